@@ -1,0 +1,62 @@
+# One entry for everything; each target makes what it needs first. `make` alone says what there is.
+SHELL := bash
+BIN := .venv/bin
+# The languages and the oracle decide every verdict: no line of them stays untried.
+ORACLE := harness/wire/*,harness/plan.py,harness/plan/*,harness/history.py,harness/history/*,harness/model/*,harness/checks/*
+
+.PHONY: help setup demo test prove lint format types layers tests gate lock clean
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+setup:  ## virtual environment, locked packages, a Chromium; quick the second time
+	@.ci/setup --want browser
+
+demo:  ## set-up, then the reference server under every kind of test, one report
+	@.ci/setup --want browser
+	@$(BIN)/onesocket demo
+
+test:  ## set-up, then everything that CI asks for
+	@.ci/setup --need browser --want node,redis
+	@.ci/parts lint types layers tests gate
+
+# The parts alone, for while one works: they set up only where there is nothing yet.
+lint types layers tests gate format lock: | $(BIN)/python
+
+$(BIN)/python:
+	@.ci/setup
+
+lint:  ## ruff: rules and formatting
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+
+types:  ## mypy, strict, tests and suites too
+	@$(BIN)/mypy
+
+layers:  ## import-linter: who may import whom
+	@$(BIN)/lint-imports --no-logo
+
+tests:  ## the harness's own tests, with coverage
+	@$(BIN)/coverage run -m pytest
+
+gate:  ## coverage of the last `make tests`: 100 % of the languages and the oracle
+	@$(BIN)/coverage report --format=total | sed 's/^/all of harness: /; s/$$/ %/'
+	@$(BIN)/coverage report --include='$(ORACLE)' --fail-under=100
+
+prove:  ## each check finds the faulty implementation that breaks it, and is silent on right ones
+	@.ci/setup --need browser --want node,redis
+	@$(BIN)/python -m pytest tests/faulty tests/implementations
+
+format:  ## ruff: mend what it can
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+lock:  ## requirements.lock anew, from pyproject.toml
+	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet uv
+	@$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --upgrade --quiet --custom-compile-command 'make lock' \
+		--output-file requirements.lock
+
+clean:  ## what runs and tools left behind, not .venv
+	@rm -rf .coverage .coverage.* htmlcov .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache build dist
+	@find . -name __pycache__ -not -path './.venv/*' -not -path '*/node_modules/*' -prune -exec rm -rf {} +

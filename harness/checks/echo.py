@@ -1,0 +1,119 @@
+"""A handler's reply goes to the sender, once, on its channel, and strays reach nobody: EN-1, RT-2, RT-6, RT-7."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.checks.finding import Finding, Held
+from harness.model.duty import must_reach_connection
+from harness.model.model import Model
+from harness.model.state import Delivery, Message
+from harness.wire.template import match
+
+
+def echo(model: Model) -> Iterator[Finding | Held]:
+    """Judge each message that an observer sent: the reply that it owes, and where else it showed."""
+    sent = [message for message in model.messages.values() if message.kind == "echo"]
+    busy = sorted((message.started.index, (message.settled or model.now).index, message.by or "") for message in sent)
+    for message in sent:
+        elsewhere = _elsewhere(model, message)
+        replied = bool(_replies(model, message))
+        for observer in elsewhere:
+            yield _finding(
+                "RT-6" if replied else "RT-7",
+                message,
+                observer,
+                f"the reply to {message.by} reaches its connection only",
+                f"{observer} received it too" if replied else f"{observer} received it, and {message.by} did not",
+            )
+        if message.settled is None or message.by not in model.connections:
+            continue
+        if must_reach_connection(model, model.connections[message.by], message):
+            yield from _judge_reply(model, message, crossed=bool(elsewhere) and not replied)
+            if replied and not elsewhere:
+                yield Held("RT-6")
+                if _overlapped(message, busy):
+                    yield Held("RT-7")
+    yield from _strays(model, answered=any(_replies(model, message) for message in sent))
+
+
+def _judge_reply(model: Model, message: Message, *, crossed: bool) -> Iterator[Finding | Held]:
+    arrived = model.delivered(message.by or "", message.token)
+    owed = "exactly one reply to the echo, with its text"
+    if not arrived:
+        if not crossed:
+            yield _finding("EN-1", message, message.by or "", owed, "no reply came", kind="loss echo")
+    elif len(arrived) > 1:
+        yield _finding("EN-1", message, message.by or "", owed, f"{len(arrived)} replies came")
+    elif match(message.expected, arrived[0].data) is None:
+        yield _finding(
+            "EN-1",
+            message,
+            message.by or "",
+            f"{owed}: {message.expected!r}"[:400],
+            f"data {arrived[0].data!r}"[:400],
+        )
+    else:
+        yield Held("EN-1")
+
+
+def _strays(model: Model, *, answered: bool) -> Iterator[Finding | Held]:
+    for message in model.messages.values():
+        if message.kind != "stray":
+            continue
+        clean, own = True, _own(model, message)
+        own += [life.key for life in model.lives() if life.id == message.by]
+        for observer, found in model.deliveries.items():
+            for arrived in found.get(message.token, ())[:1]:
+                # An error that quotes the text, sent back to the sender alone, is a documented answer and no delivery.
+                if observer not in own or _is_reply(message, arrived):
+                    clean = False
+                    yield _finding(
+                        "RT-2",
+                        message,
+                        observer,
+                        f"a message on {message.channel!r}, which nobody handles, has no effect",
+                        f"{observer} received {arrived.data!r} on {arrived.channel!r}"[:300],
+                    )
+        if clean and answered and message.settled is not None:
+            yield Held("RT-2")
+
+
+def _is_reply(message: Message, arrived: Delivery) -> bool:
+    return message.expected is not None and match(message.expected, arrived.data) is not None
+
+
+def _replies(model: Model, message: Message) -> bool:
+    """Whether the reply arrived at the sender, or, for a tab, at any connection of its browser."""
+    own = _own(model, message)
+    return any(model.delivered(observer, message.token) for observer in own)
+
+
+def _elsewhere(model: Model, message: Message) -> list[str]:
+    own = _own(model, message)
+    return [each for each in model.connections if each not in own and model.delivered(each, message.token)]
+
+
+def _own(model: Model, message: Message) -> list[str]:
+    if message.by in model.connections:
+        return [message.by]
+    life = model.tabs.get(message.by or "")
+    return [connection.id for connection in model.browser(life.browser).connections] if life else []
+
+
+def _overlapped(message: Message, busy: list[tuple[int, int, str]]) -> bool:
+    end = (message.settled or message.started).index
+    return any(by != message.by and start < end and stop > message.started.index for start, stop, by in busy)
+
+
+def _finding(requirement: str, message: Message, observer: str, expected: str, seen: str, kind: str = "") -> Finding:
+    return Finding(
+        requirement=requirement,
+        check="echo",
+        observer=observer,
+        token=message.token,
+        at=message.started.index,
+        expected=expected,
+        seen=seen,
+        kind=kind,
+    )

@@ -1,0 +1,99 @@
+"""What a check says: a requirement held so many times, or a finding."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One difference between what a requirement asks and what was seen.
+
+    `at` is the index of the event in the history that shows it; `kind` groups findings of one cause (a loss of "broadcast").
+    `level` is "fail", or "late" when it came true, only after its promise.
+    """
+
+    requirement: str
+    check: str
+    expected: str
+    seen: str
+    observer: str = ""
+    token: str = ""
+    at: int = -1
+    level: str = "fail"
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The requirement was put to the test and held."""
+
+    requirement: str
+    kind: str = ""
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """One test of a run: which plan in which world, how often each requirement held, and what was found.
+
+    `status` is "judged", "skipped" (`reason` says which capability is missing), "target" (it became unusable) or
+    "harness" (our own error). `history` and `repro` are paths relative to the run folder. `plan` is the plan in words.
+    `shown` holds, per finding, the lines of the wire log around it.
+    """
+
+    test: str
+    world: str
+    status: str = "judged"
+    reason: str = ""
+    summary: str = ""
+    plan: tuple[str, ...] = ()
+    held: dict[str, int] = {}
+    findings: tuple[Finding, ...] = ()
+    shown: tuple[tuple[str, ...], ...] = ()
+    skipped_requirements: tuple[str, ...] = ()
+    events: int = 0
+    duration_s: float = 0.0
+    history: str = ""
+    repro: str = ""
+    seed: str = ""
+
+
+class LoadCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """The counted form of a history, exact and merged over all workers."""
+
+    connections: int = 0
+    published: int = 0
+    expected: int = 0
+    delivered: int = 0
+    lost: int = 0
+    duplicate: int = 0
+    reordered: int = 0
+    misdelivered: int = 0
+    corrupt: int = 0
+    outside_window: int = 0
+    refused: int = 0
+    disconnected: int = 0
+
+
+class LoadOutcome(msgspec.Struct, frozen=True, kw_only=True):
+    """One load run. Latencies are publish-to-receiver, in milliseconds; `percentiles` maps "50", "95", "99", "99.9",
+    "max".
+
+    `histogram` holds (upper bound in ms, count) in rising order; `timeline` (second, deliveries, p50, p99).
+    `examples` are the first few lost or misdelivered messages in words. `status` is "valid" or "invalid" (`reason`).
+    """
+
+    scenario: str
+    status: str = "valid"
+    reason: str = ""
+    users: int = 0
+    workers: int = 1
+    duration_s: float = 0.0
+    counts: LoadCounts = LoadCounts()
+    percentiles: dict[str, float] = {}
+    publish_percentiles: dict[str, float] = {}
+    histogram: tuple[tuple[float, int], ...] = ()
+    timeline: tuple[tuple[float, int, float, float], ...] = ()
+    examples: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    held: dict[str, int] = {}

@@ -1,0 +1,70 @@
+"""Messages of one producer arrive in the order in which they were published, and once: ORD-1, ORD-2.
+
+One pass per observer: a message is out of order when one that was asked for after this one had finished came before it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from harness.checks.finding import Finding, Held
+from harness.model.model import Model
+from harness.model.state import Delivery, Message
+
+
+def order(model: Model) -> Iterator[Finding | Held]:
+    """Judge order and repetition of broadcasts and private messages at each connection, and order in each tab."""
+    shuffled: set[str] = set()
+    for connection in model.connections.values():
+        for arrived in list(model.deliveries[connection.id].values()):
+            yield from _judge_repetition(model, arrived)
+        for each in _judge_order(model, connection.id):
+            if isinstance(each, Finding):
+                shuffled.add(connection.browser)
+            yield each
+    for life in model.lives():
+        if life.browser not in shuffled:
+            yield from _judge_order(model, life.key)
+
+
+def _judge_repetition(model: Model, arrived: list[Delivery]) -> Iterator[Finding | Held]:
+    message = model.messages.get(arrived[0].token) if arrived else None
+    if message is None or message.kind not in {"broadcast", "private"}:
+        return
+    if len(arrived) == 1:
+        yield Held("ORD-2")
+    else:
+        yield Finding(
+            requirement="ORD-2",
+            check="order",
+            observer=arrived[0].observer,
+            token=message.token,
+            at=arrived[1].moment.index,
+            expected=f"the {message.kind} message arrives at most once on a connection",
+            seen=f"it arrived {len(arrived)} times",
+        )
+
+
+def _judge_order(model: Model, key: str) -> Iterator[Finding | Held]:
+    latest: defaultdict[str, Message | None] = defaultdict(lambda: None)
+    first = sorted((arrived[0] for arrived in model.deliveries[key].values() if arrived), key=lambda each: each.moment)
+    for each in first:
+        message = model.messages.get(each.token)
+        if message is None or message.kind not in {"broadcast", "private"}:
+            continue
+        before = latest[message.channel]
+        if before is not None and message.finished is not None and message.finished.index < before.started.index:
+            yield Finding(
+                requirement="ORD-1",
+                check="order",
+                observer=each.observer,
+                token=message.token,
+                at=each.moment.index,
+                expected=f"messages on {message.channel!r} arrive in the order in which they were published",
+                seen=f"{message.token} arrived after {before.token}, which was published later",
+            )
+        elif before is not None:
+            yield Held("ORD-1")
+        if before is None or message.started.index > before.started.index:
+            latest[message.channel] = message

@@ -1,0 +1,187 @@
+"""Tabs share what their browser's connection gets, and only that: TAB-2, TAB-3, TAB-6, TAB-7.
+
+Looks only at what happens between a connection and the tabs behind it: what already went wrong on the connection is
+filed there, by delivery, isolation and order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.checks.finding import Finding, Held
+from harness.checks.single_connection import requirement_for
+from harness.model.duty import may_reach_tab, must_answer_tab, must_reach_tab, unserved
+from harness.model.model import Model
+from harness.model.state import Browser, Message, TabLife
+from harness.wire.template import match
+
+
+def tabs(model: Model) -> Iterator[Finding | Held]:
+    """Judge each message in each tab, and each message sent from a tab."""
+    for message in model.messages.values():
+        if message.kind in {"broadcast", "private"}:
+            for life in model.lives():
+                yield from _judge(model, life, message)
+        elif message.kind == "echo" and message.by in model.tabs and message.settled is not None:
+            yield from _judge_send(model, message)
+
+
+def _judge(model: Model, life: TabLife, message: Message) -> Iterator[Finding | Held]:
+    arrived = model.delivered(life.key, message.token)
+    browser = model.browser(life.browser)
+    if message.kind == "private":
+        yield from _judge_privacy(model, life, message)
+    if len(arrived) > 1 and all(len(model.delivered(each.id, message.token)) <= 1 for each in browser.connections):
+        yield _finding(
+            "TAB-2",
+            life,
+            message,
+            arrived[1].moment.index,
+            "the tab is handed the message once",
+            f"{len(arrived)} times",
+        )
+    if message.settled is None:
+        return
+    if must_reach_tab(model, life, message):
+        followed = message.kind == "private" and len(browser.spans) > 1
+        requirement = "TAB-7" if followed else "TAB-2"
+        if not arrived:
+            got = "the connection of its browser received it, the tab was not handed it"
+            yield _finding(
+                requirement,
+                life,
+                message,
+                message.started.index,
+                "the tab is handed what its browser receives",
+                got,
+            )
+        elif match(message.expected, arrived[0].data) is None and _arrived_well(model, browser, message):
+            yield _finding(
+                "TAB-2",
+                life,
+                message,
+                arrived[0].moment.index,
+                f"data like {message.expected!r}"[:300],
+                f"data {arrived[0].data!r}"[:300],
+            )
+        elif len(arrived) == 1 and _open_tabs(browser, message) > 1:
+            yield Held("TAB-2")
+            if followed:
+                yield Held("TAB-7")
+    elif not arrived and browser.connections and unserved(model, life, message):
+        yield from _judge_unserved(model, browser, life, message)
+
+
+def _judge_unserved(model: Model, browser: Browser, life: TabLife, message: Message) -> Iterator[Finding]:
+    live = [each for each in browser.connections if each.opened and not each.over_by(message.started.index)]
+    cause = next(
+        (
+            cause
+            for moment, event, cause in reversed(model.settled_browsers)
+            if event.browser == browser.id and moment.index < message.started.index
+        ),
+        "open",
+    )
+    if live and message.kind == "broadcast":
+        return
+    if live and cause != "identity":
+        return
+    state = "its browser's socket still belongs to whom it was before" if live else "its browser has no connection"
+    yield _finding(
+        requirement_for(cause, tabs=_open_tabs(browser, message)),
+        life,
+        message,
+        message.started.index,
+        f"the tab is handed the {message.kind} message",
+        f"it was not: {state}",
+    )
+
+
+def _judge_privacy(model: Model, life: TabLife, message: Message) -> Iterator[Finding | Held]:
+    browser = model.browser(life.browser)
+    arrived = model.delivered(life.key, message.token)
+    on_connection = any(model.delivered(each.id, message.token) for each in browser.connections)
+    if arrived and not on_connection and not may_reach_tab(model, life, arrived[0], message):
+        former = any(span.user == message.to_user for span in browser.spans)
+        yield _finding(
+            "TAB-7" if former else "TAB-6",
+            life,
+            message,
+            arrived[0].moment.index,
+            f"the tab shows no private message of {message.to_user or 'others'}",
+            "it was handed one that its browser's socket never received",
+        )
+    elif not arrived and message.to_user and _open_throughout(model, life, message):
+        others = any(model.delivered(each.key, message.token) for each in model.lives() if each.browser != life.browser)
+        if others and browser.users(message.started, message.settled or model.now).isdisjoint({message.to_user}):
+            yield Held("TAB-6")
+
+
+def _judge_send(model: Model, message: Message) -> Iterator[Finding | Held]:
+    life = model.tabs[message.by or ""]
+    if not must_answer_tab(model, life, message):
+        return
+    browser = model.browser(life.browser)
+    replies = sum(len(model.delivered(each.id, message.token)) for each in browser.connections)
+    arrived = model.delivered(life.key, message.token)
+    expected = "what the tab sends reaches the server once, and the reply reaches the tab"
+    if message.uplinks != 1:
+        times = f"{message.uplinks} times" if message.uplinks else "never"
+        yield _finding("TAB-3", life, message, message.started.index, expected, f"it was sent to the server {times}")
+    elif replies != 1:
+        yield _finding(
+            "EN-1",
+            life,
+            message,
+            message.started.index,
+            "exactly one reply to the echo",
+            f"{replies} replies came" if replies else "no reply came",
+            kind="" if replies else "loss echo",
+        )
+    elif len(arrived) != 1:
+        yield _finding(
+            "TAB-3",
+            life,
+            message,
+            message.started.index,
+            expected,
+            f"the reply came to the tab {len(arrived)} times",
+        )
+    elif _open_tabs(browser, message) > 1:
+        yield Held("TAB-3")
+
+
+def _open_throughout(model: Model, life: TabLife, message: Message) -> bool:
+    end = message.settled or model.now
+    ready = life.ready is not None and life.ready.index < message.started.index
+    return ready and (life.closed is None or life.closed.index > end.index)
+
+
+def _arrived_well(model: Model, browser: Browser, message: Message) -> bool:
+    return any(
+        match(message.expected, arrived.data) is not None
+        for each in browser.connections
+        for arrived in model.delivered(each.id, message.token)
+    )
+
+
+def _open_tabs(browser: Browser, message: Message) -> int:
+    return sum(
+        life.opened.index < message.started.index and (life.closed is None or life.closed.index > message.started.index)
+        for life in browser.tabs
+    )
+
+
+def _finding(
+    requirement: str, life: TabLife, message: Message, at: int, expected: str, seen: str, kind: str = ""
+) -> Finding:
+    return Finding(
+        requirement=requirement,
+        check="tabs",
+        observer=life.id,
+        token=message.token,
+        at=at,
+        expected=expected,
+        seen=seen,
+        kind=kind,
+    )

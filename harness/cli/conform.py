@@ -1,0 +1,55 @@
+"""`onesocket conform`: raw clients put a target to the scenarios of the wire world."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from harness.checks.registry import scope
+from harness.cli.dry_run import tell_parts
+from harness.cli.entry import given_command
+from harness.cli.execution import Job, carry_out
+from harness.cli.options import run_options, settings_of, target_option
+from harness.cli.part import pytest_part
+from harness.cli.scenario import check_selection
+from harness.cli.target_choice import choose_target
+
+
+@click.command()
+@target_option
+@click.option("-k", "select", metavar="EXPR", help="Only scenarios whose name fits, as pytest reads it.")
+@click.option("--max-examples", type=click.IntRange(min=1), help="Examples per property test.")
+@run_options
+@click.pass_context
+def command(
+    ctx: click.Context, target_file: str | None, select: str | None, max_examples: int | None, **options: Any
+) -> None:
+    """Put a target to every scenario on raw connections.
+
+    Is each message routed right? Can a private one reach the wrong person? Guests, sign-ins, sign-outs, crashes,
+    restarts, odd ids and sizes: judged by one model of who must, may and must not receive what.
+    """
+    choice = choose_target(target_file)
+    settings = settings_of(**options)
+    check_selection(select, suite="scenarios")
+
+    if settings.dry_run:
+        part = pytest_part(
+            choice, world="wire", run_dir=settings.out / "dry", seed=settings.seed, select=select, collect_only=True
+        )
+        ctx.exit(tell_parts([part]))
+    job = Job(
+        what="conform",
+        choice=choice,
+        settings=settings,
+        command=given_command(ctx),
+        scope=scope(("wire",)) if select is None else None,
+        parts=lambda run_dir: [
+            pytest_part(
+                choice, world="wire", run_dir=run_dir, seed=settings.seed, select=select, max_examples=max_examples
+            )
+        ],
+        select=select,
+    )
+    ctx.exit(carry_out(job))

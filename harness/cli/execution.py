@@ -1,0 +1,184 @@
+"""A run from its first child to its report: starts the parts one after the other, follows them, and ends in an exit code.
+
+However it ends, by itself, by Ctrl-C or because a child died, a whole report is written. The verdict is `judge_run`'s alone.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from harness.checks.finding import LoadOutcome, Outcome
+from harness.cli.aftermath import End, Ending, explain, log_name, misused
+from harness.cli.child import Child
+from harness.cli.follow import Follower
+from harness.cli.interruption import Interruption
+from harness.cli.options import RunSettings
+from harness.cli.part import Part
+from harness.cli.progress import Progress, budget_broken, shows_terminal
+from harness.cli.target_choice import TargetChoice
+from harness.errors import OnesocketError
+from harness.report.record import RunMeta
+from harness.report.run_folder import RunFolder
+from harness.report.summary import summary_lines
+from harness.report.write import KINDS, read_run, report_paths, write_report
+from harness.trials import versions
+
+POLL_S = 0.1
+GRACE_S = 15.0
+"""How long an interrupted child may take to close what it opened, before it is killed."""
+EXIT_TARGET = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a command sets out to do. `parts` is handed the run folder; `skipped` are outcomes known beforehand."""
+
+    what: str
+    choice: TargetChoice
+    settings: RunSettings
+    command: str
+    scope: Mapping[str, tuple[str, ...]] | None
+    """Each requirement that is set out to be checked, with its worlds; None: whatever the chosen tests put to the test."""
+    parts: Callable[[Path], Sequence[Part]]
+    skipped: tuple[Outcome, ...] = ()
+    select: str | None = None
+    closing: tuple[str, ...] = ()
+    """Lines after the summary: what to do next."""
+
+
+def carry_out(job: Job) -> int:
+    """Carry out `job`, write its reports, say what was found, and return the exit code."""
+    meta = RunMeta(
+        target=job.choice.target.name,
+        target_file=job.choice.named,
+        url=job.choice.target.url,
+        versions=versions(),
+        seed=str(job.settings.seed),
+        command=job.command,
+        scope=dict(job.scope or {}),
+        strict=job.settings.strict,
+    )
+    folder = RunFolder.create(job.settings.out, what=job.what, meta=meta)
+    folder = RunFolder(folder.path.resolve())
+    with Interruption() as interruption:
+        with Progress(moving=shows_terminal()) as progress:
+            progress.say(f"onesocket {job.what}: {job.choice.target.name}, seed {job.settings.seed}")
+            misuse = _Run(job, folder, progress, interruption).all_parts()
+        if job.scope is None:
+            folder.add_scope(tried(folder.outcomes()))
+        folder.finish(interrupted=interruption.asked > 0)
+        if misuse is not None:
+            raise misuse
+        code = tell_report(folder, kinds=job.settings.reports)
+    for line in job.closing:
+        click.echo(line)
+    return code
+
+
+def tried(outcomes: Sequence[Outcome]) -> dict[str, tuple[str, ...]]:
+    """Return the requirements that these tests put to the test or had to skip, each with its worlds."""
+    found: dict[str, tuple[str, ...]] = {}
+    for outcome in outcomes:
+        named = [*outcome.held, *(each.requirement for each in outcome.findings), *outcome.skipped_requirements]
+        for name in named:
+            found[name] = tuple(dict.fromkeys((*found.get(name, ()), outcome.world)))
+    return found
+
+
+def tell_report(folder: RunFolder, *, kinds: Sequence[str]) -> int:
+    """Write the reports of a run folder, print its summary, and return the exit code that follows."""
+    written = tuple(dict.fromkeys("markdown" if kind == "github" else kind for kind in kinds))
+    verdict = write_report(folder, kinds=written)
+    if "github" in kinds:
+        _add_to_job_summary(folder)
+    _, view = read_run(folder)
+    click.echo()
+    for number, line in enumerate(summary_lines(view, written=report_paths(folder, kinds=written))):
+        colour = {0: "green", 1: "red"}.get(verdict.exit_code, "yellow")
+        click.echo(click.style(line, bold=True, fg=colour) if number == 0 else line)
+    over = [load for load in folder.loads() if budget_broken(load)]
+    for load in over:
+        click.echo(f"load {load.scenario}: {load.reason}")
+    return 1 if over and verdict.exit_code in {0, 5} else verdict.exit_code
+
+
+@dataclass(slots=True)
+class _Run:
+    job: Job
+    folder: RunFolder
+    progress: Progress
+    interruption: Interruption
+
+    def all_parts(self) -> OnesocketError | None:
+        follower = Follower(self.folder.path)
+        for outcome in self.job.skipped:
+            self.folder.add_outcome(outcome)
+        for part in self.job.parts(self.folder.path):
+            if self.interruption.asked:
+                break
+            end, outcomes, loads = self._one(part, follower)
+            misuse = misused(part, end, select=self.job.select)
+            if misuse is not None:
+                return misuse
+            missing = explain(part, end, outcomes=outcomes, loads=loads)
+            if missing is not None:
+                self.folder.add_outcome(missing)
+            self._show(follower)
+            if end.code == EXIT_TARGET and (missing is None or missing.status == "target"):
+                break
+        return None
+
+    def _one(self, part: Part, follower: Follower) -> tuple[End, list[Outcome], list[LoadOutcome]]:
+        self.progress.part(part.name)
+        outcomes, loads = self._show(follower)
+        log = self.folder.path / "logs" / log_name(part)
+        child = Child.start(part.command, log=log, environment=part.environment, cwd=part.cwd)
+        why, last_sign_s, size, deadline_s = Ending.ITSELF, time.monotonic(), 0, float("inf")
+        killed = False
+        try:
+            while (code := child.wait(POLL_S)) is None:
+                new = self._show(follower)
+                outcomes += new[0]
+                loads += new[1]
+                self.progress.tick()
+                now_s, grown = time.monotonic(), log.stat().st_size
+                if grown != size or any(new):
+                    size, last_sign_s = grown, now_s
+                if why is Ending.ITSELF and (self.interruption.asked or now_s - last_sign_s > part.silence_s):
+                    why = Ending.INTERRUPTED if self.interruption.asked else Ending.HUNG
+                    deadline_s = now_s + GRACE_S
+                    self.progress.say(f"{part.name} is {why.value}; asked to finish")
+                    child.interrupt()
+                if self.interruption.asked > 1 or now_s > deadline_s:
+                    killed = True
+                    child.kill()
+        finally:
+            # Also when we ourselves break: nothing that a child started may stay.
+            if child.wait(0) is None:
+                child.kill()
+        new = self._show(follower)
+        if code < 0 and not killed:
+            child.sweep()
+        return End(code, why, child.printed()), outcomes + new[0], loads + new[1]
+
+    def _show(self, follower: Follower) -> tuple[list[Outcome], list[LoadOutcome]]:
+        outcomes, loads = follower.outcomes(), follower.loads()
+        for outcome in outcomes:
+            self.progress.outcome(outcome)
+        for load in loads:
+            self.progress.load(load)
+        return outcomes, loads
+
+
+def _add_to_job_summary(folder: RunFolder) -> None:
+    summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    if summary:
+        text = (folder.path / KINDS["markdown"][0]).read_text("utf-8")
+        with Path(summary).open("a", encoding="utf-8") as file:
+            file.write(text)

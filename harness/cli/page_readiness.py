@@ -1,0 +1,50 @@
+"""Whether the page world can be entered at all: the target file has a page, this machine has a browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from harness.checks.finding import Outcome
+from harness.checks.registry import scope
+from harness.cli.target_choice import TargetChoice
+from harness.errors import CapabilityMissing, OnesocketError, UsageError
+
+EXIT_NOTHING_VERIFIED = 5
+
+
+def no_page(choice: TargetChoice) -> CapabilityMissing | None:
+    """Return what to say when the target file declares no page, None when it does."""
+    if choice.target.page is not None:
+        return None
+    return CapabilityMissing(
+        "the target file declares no [page]",
+        where=choice.named or str(choice.path),
+        todo='add [page] path = "/" and its hooks, or run: onesocket conform',
+    )
+
+
+def no_browser() -> UsageError | None:
+    """Return what to say when there is no Chromium, None when there is one. Starts nothing of it."""
+    from harness.worlds.chromium import find_chromium
+
+    if find_chromium() is not None:
+        return None
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        own = Path(playwright.chromium.executable_path)
+    if own.exists():
+        return None
+    return UsageError(
+        "there is no Chromium",
+        where="ONESOCKET_CHROMIUM, chromium, chromium-browser and google-chrome on PATH, Playwright's own",
+        todo="install one (apt-get install chromium, or: playwright install chromium), or name it in ONESOCKET_CHROMIUM",
+    )
+
+
+def skipped_tabs(reason: OnesocketError) -> Outcome:
+    """Return the outcome that stands for the tabs part when it cannot be tried."""
+    only_here = tuple(name for name in scope(("page",)) if name not in scope(("wire", "load")))
+    return Outcome(
+        test="tabs", world="page", status="skipped", reason=reason.what, skipped_requirements=only_here
+    )

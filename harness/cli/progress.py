@@ -1,0 +1,146 @@
+"""Live progress: one line for each outcome, and on a terminal a line that moves. Words only: it decides nothing."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter
+from collections.abc import Callable
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import click
+
+from harness.checks.finding import LoadOutcome, Outcome
+from harness.report.wording import duration, milliseconds, one_line
+from harness.requirement import requirements
+
+if TYPE_CHECKING:
+    from rich.status import Status
+
+Clock = Callable[[], float]
+
+_COLOURS = {"ok": "green", "FAIL": "red", "warn": "yellow", "late": "yellow", "skip": "cyan", "lost": "red", "ERR": "magenta"}
+_CUT_CHARS = 160
+
+
+class Progress:
+    """Prints what is done; `moving` adds a line at the bottom that says what is going on. Use as a context manager."""
+
+    def __init__(self, *, moving: bool, clock: Clock = time.monotonic) -> None:
+        self._moving = moving
+        self._clock = clock
+        self._status: Status | None = None
+        self._console: Any = None
+        self._part = ""
+        self._since_s = clock()
+        self._seen: Counter[str] = Counter()
+
+    def __enter__(self) -> Self:
+        if self._moving:
+            from rich.console import Console
+
+            self._console = Console(highlight=False, soft_wrap=True)
+            self._status = self._console.status("starting")
+            self._status.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._status is not None:
+            self._status.stop()
+
+    def part(self, words: str) -> None:
+        """Say that a part of the run begins."""
+        self._part, self._since_s = words, self._clock()
+        self._seen.clear()
+        self.say(words)
+        self.tick()
+
+    def outcome(self, outcome: Outcome) -> None:
+        """Say how one test ended."""
+        self._line(*outcome_words(outcome))
+
+    def load(self, outcome: LoadOutcome) -> None:
+        """Say how one load run ended."""
+        self._line(*load_words(outcome))
+
+    def say(self, text: str) -> None:
+        """Print a line as it is."""
+        if self._console is not None:
+            self._console.print(text, markup=False)
+        else:
+            click.echo(text)
+
+    def tick(self) -> None:
+        """Bring the moving line up to date."""
+        if self._status is not None:
+            counts = "".join(f", {number} {word}" for word, number in self._seen.items())
+            self._status.update(f"{self._part}: {duration(self._clock() - self._since_s)}{counts}")
+
+    def _line(self, word: str, text: str) -> None:
+        self._seen[word] += 1
+        if self._console is not None:
+            from rich.text import Text
+
+            self._console.print(Text.assemble("  ", (f"{word:<5}", _COLOURS[word]), text))
+        else:
+            click.echo(f"  {word:<5}{text}")
+        self.tick()
+
+
+def shows_terminal() -> bool:
+    """Tell whether somebody watches: a terminal that is no CI log."""
+    stream = click.get_text_stream("stdout")
+    return stream.isatty() and os.environ.get("TERM") != "dumb" and not os.environ.get("CI")
+
+
+def outcome_words(outcome: Outcome) -> tuple[str, str]:
+    """Return the word for how a test ended and the rest of its line."""
+    head = f"{outcome.world:<5} {one_line(outcome.test, cut_chars=_CUT_CHARS)}  "
+    if outcome.findings:
+        first = next((each for each in outcome.findings if each.level == "fail"), outcome.findings[0])
+        more = f" (and {len(outcome.findings) - 1} more)" if len(outcome.findings) > 1 else ""
+        seen = one_line(first.seen, cut_chars=_CUT_CHARS)
+        return _severity(outcome), f"{head}{first.requirement} {seen}{more}"
+    reason = one_line(outcome.reason.partition("\n")[0], cut_chars=_CUT_CHARS)
+    match outcome.status:
+        case "skipped":
+            return "skip", head + reason
+        case "target":
+            return "lost", head + reason
+        case "harness":
+            return "ERR", head + reason
+    return "ok", head + duration(outcome.duration_s)
+
+
+def load_words(outcome: LoadOutcome) -> tuple[str, str]:
+    """Return the word for how a load run ended and the rest of its line."""
+    counts = outcome.counts
+    p99 = outcome.percentiles.get("99")
+    text = f"load  {one_line(outcome.scenario)}  {counts.delivered:,} of {counts.expected:,} deliveries" + (
+        f", p99 {milliseconds(p99)} ms" if p99 is not None else ""
+    )
+    if outcome.findings:
+        broken = ", ".join(f"{each.requirement} {one_line(each.seen, cut_chars=80)}" for each in outcome.findings[:3])
+        return "FAIL", f"{text}: {broken}"
+    if outcome.status != "valid":
+        return "ERR", f"{text}: {one_line(outcome.reason, cut_chars=_CUT_CHARS)}"
+    if outcome.reason:
+        return ("FAIL" if budget_broken(outcome) else "ok"), f"{text}: {one_line(outcome.reason, cut_chars=_CUT_CHARS)}"
+    return "ok", text
+
+
+def budget_broken(outcome: LoadOutcome) -> bool:
+    """Tell whether a load run that is valid went over a budget that its user set."""
+    return outcome.status == "valid" and outcome.reason.startswith("budget broken")
+
+
+def _severity(outcome: Outcome) -> str:
+    failing = [each for each in outcome.findings if each.level == "fail"]
+    if not failing:
+        return "late"
+    known = requirements()
+    musts = [each for each in failing if each.requirement not in known or known[each.requirement].level == "MUST"]
+    return "FAIL" if musts else "warn"

@@ -1,0 +1,83 @@
+"""`onesocket replay`: the plan of a finding, carried out once more and judged again."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from harness.checks.verdict import classify
+from harness.cli.target_choice import choose_target
+from harness.errors import OnesocketError
+from harness.report.repro import read_repro
+from harness.report.story import tell
+from harness.report.wording import duration
+from harness.worlds.laboratory import Laboratory, Trial
+
+FIXED, STILL, CANNOT_TELL = 0, 1, 5
+MOST_STORIES = 5
+
+
+@click.command()
+@click.argument("repro", metavar="REPRO")
+@click.option("--target", "target_file", metavar="FILE", help="The target file. Without it: the reference.")
+@click.option("--world", type=click.Choice(["wire", "page"]), help="Another world than that of the finding.")
+@click.option("--headed", is_flag=True, help="Show the browser.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    repro: str,
+    target_file: str | None,
+    world: Literal["wire", "page"] | None,
+    headed: bool,
+) -> None:
+    """Carry the plan of a finding out again: fixed (exit 0), still failing (1), or it cannot be told (5).
+
+    REPRO is a file that a run wrote: onesocket-runs/latest/repros/*.json
+    """
+    saved = read_repro(Path(repro))
+    plan = saved.parsed(where=repro)
+    choice = choose_target(target_file)
+    where = world or saved.world
+    click.echo(f"replaying {plan.name} ({len(plan.steps)} steps, {where}) on {choice.target.name}")
+    with Laboratory(choice.target, folder=choice.folder, headed=headed, seed=saved.seed) as laboratory:
+        trial = laboratory.run(plan, world=where)
+    ctx.exit(_tell(trial, requirement=saved.requirement))
+
+
+def _tell(trial: Trial, *, requirement: str) -> int:
+    outcome = classify([trial.outcome(trial.plan.name)])[0]
+    about = [each for each in outcome.findings if _concerns(each.requirement, requirement)]
+    if outcome.findings:
+        for number in range(min(len(outcome.findings), MOST_STORIES)):
+            story = tell(outcome, number, history=trial.history, folder="", target_file="")
+            click.echo(f"\n{story.requirement}: {story.expected}\n  seen: {story.seen}")
+            for step in story.steps:
+                click.echo(f"  {'>' if step.running else ' '} {step.words}")
+            for line in story.log:
+                click.echo(f"    {line.text}")
+        word = "still failing" if about or not requirement else f"{requirement} is not broken now, but others are"
+        click.echo(f"\n{word}: {len(outcome.findings)} findings in {duration(trial.duration_s)}")
+        return STILL
+    if trial.error is not None:
+        return _cannot_tell(trial.error)
+    if requirement and not any(_concerns(name, requirement) for name in outcome.held):
+        click.echo(f"cannot tell: this time nothing put {requirement} to the test")
+        return CANNOT_TELL
+    click.echo(f"fixed: {requirement or 'everything'} held, in {duration(trial.duration_s)}")
+    return FIXED
+
+
+def _cannot_tell(error: OnesocketError) -> int:
+    click.echo("cannot tell: the plan did not come to its end")
+    with contextlib.suppress(OSError):
+        click.echo(str(error), err=True)
+    return CANNOT_TELL
+
+
+def _concerns(name: str, requirement: str) -> bool:
+    # A loss is filed under ORD-3 or the routing requirement, by how rare it was in its run: one plan cannot tell which.
+    routing = {"ORD-3", "BC-1", "ISO-1", "ID-1"}
+    return name == requirement or {name, requirement} <= routing

@@ -1,0 +1,59 @@
+"""`onesocket tabs`: real browsers put a target to the scenarios of the page world."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from harness.checks.registry import scope
+from harness.cli.dry_run import tell_parts
+from harness.cli.entry import given_command, stop
+from harness.cli.execution import Job, carry_out
+from harness.cli.options import run_options, settings_of, target_option
+from harness.cli.page_readiness import EXIT_NOTHING_VERIFIED, no_browser, no_page
+from harness.cli.part import pytest_part
+from harness.cli.scenario import check_selection
+from harness.cli.target_choice import choose_target
+
+
+@click.command()
+@target_option
+@click.option("-k", "select", metavar="EXPR", help="Only scenarios whose name fits, as pytest reads it.")
+@click.option("--headed", is_flag=True, help="Show the browser.")
+@run_options
+@click.pass_context
+def command(
+    ctx: click.Context, target_file: str | None, select: str | None, headed: bool, **options: Any
+) -> None:
+    """Put a target to the multi-tab scenarios in real browsers.
+
+    Do five tabs share one connection? Does it survive the leader's crash, reloads, sign-ins in a follower, a restart of
+    the server, with every tab told everything once and in order?
+    """
+    choice = choose_target(target_file)
+    settings = settings_of(**options)
+    missing = no_page(choice)
+    if missing is not None:
+        stop(missing, exit_code=EXIT_NOTHING_VERIFIED)
+    check_selection(select, suite="browser_tests")
+    if settings.dry_run:
+        part = pytest_part(
+            choice, world="page", run_dir=settings.out / "dry", seed=settings.seed, select=select, collect_only=True
+        )
+        ctx.exit(tell_parts([part]))
+    browser = no_browser()
+    if browser is not None:
+        raise browser
+    job = Job(
+        what="tabs",
+        choice=choice,
+        settings=settings,
+        command=given_command(ctx),
+        scope=scope(("page",)) if select is None else None,
+        parts=lambda run_dir: [
+            pytest_part(choice, world="page", run_dir=run_dir, seed=settings.seed, select=select, headed=headed)
+        ],
+        select=select,
+    )
+    ctx.exit(carry_out(job))

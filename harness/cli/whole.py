@@ -1,0 +1,75 @@
+"""All parts of a run in one: what `run` does for a target and `demo` for the reference."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from harness.checks.registry import scope
+from harness.cli.dry_run import tell_parts
+from harness.cli.execution import Job, carry_out
+from harness.cli.load import short_load
+from harness.cli.options import RunSettings
+from harness.cli.page_readiness import no_browser, no_page, skipped_tabs
+from harness.cli.part import LoadShape, Part, load_part, pytest_part
+from harness.cli.target_choice import TargetChoice
+
+WORLDS = ("wire", "page", "load")
+
+
+def run_everything(
+    *,
+    what: str,
+    choice: TargetChoice,
+    settings: RunSettings,
+    command: str,
+    shape: LoadShape,
+    headed: bool = False,
+    max_examples: int | None = None,
+    closing: tuple[str, ...] = (),
+) -> int:
+    """Run conformance, tabs and a short load run, and return the exit code; tabs that cannot be tried are skipped by name."""
+    missing = no_page(choice) or no_browser()
+
+    def parts(run_dir: Path, *, collect_only: bool = False) -> list[Part]:
+        found = [
+            pytest_part(
+                choice,
+                world="wire",
+                run_dir=run_dir,
+                seed=settings.seed,
+                max_examples=max_examples,
+                collect_only=collect_only,
+            )
+        ]
+        if missing is None:
+            found.append(
+                pytest_part(
+                    choice,
+                    world="page",
+                    run_dir=run_dir,
+                    seed=settings.seed,
+                    headed=headed,
+                    max_examples=max_examples,
+                    collect_only=collect_only,
+                )
+            )
+        return found + [load_part(choice, name, run_dir=run_dir, shape=shape) for name in short_load()]
+
+    if settings.dry_run:
+        if missing is not None:
+            click.echo(f"tabs: skipped, {missing.what}")
+        return tell_parts(parts(settings.out / "dry", collect_only=True))
+    return carry_out(
+        Job(
+            what=what,
+            choice=choice,
+            settings=settings,
+            command=command,
+            scope=scope(WORLDS),
+            parts=parts,
+            skipped=() if missing is None else (skipped_tabs(missing),),
+            closing=closing,
+        )
+    )

@@ -1,0 +1,44 @@
+"""The outcome of a load run as a few lines for a terminal."""
+
+from __future__ import annotations
+
+from harness.checks.finding import LoadOutcome
+
+
+def table(outcome: LoadOutcome, *, where: str) -> str:
+    """Return the lines, ended by a newline; `where` names the file with all of it."""
+    counts = outcome.counts
+    lines = [
+        "",
+        f" onesocket load: {outcome.scenario}, {_many(outcome.users, 'user')}, {_many(outcome.workers, 'worker')},"
+        f" {outcome.duration_s:.1f} s",
+        f"   {_many(counts.connections, 'connection')}, {counts.published} published,"
+        f" {counts.delivered} delivered of {counts.expected} expected",
+        "",
+        "       lost  duplicate  reordered  misdelivered  corrupt",
+        f"   {counts.lost:8}  {counts.duplicate:9}  {counts.reordered:9}  {counts.misdelivered:12}  {counts.corrupt:7}",
+        "",
+        "   milliseconds          p50      p95      p99    p99.9      max",
+        f"   due to receiver  {_row(outcome.percentiles)}",
+        f"   publisher late   {_row(outcome.publish_percentiles)}",
+    ]
+    apart = {
+        "inside the opening or closing of a connection": counts.outside_window,
+        "refused": counts.refused,
+        "disconnected": counts.disconnected,
+    }
+    if any(apart.values()):
+        lines += ["", "   apart: " + ", ".join(f"{many} {what}" for what, many in apart.items() if many)]
+    lines += [f"   {each.requirement}  {each.seen} (expected: {each.expected})" for each in outcome.findings]
+    lines += [f"   e.g. {each}" for each in outcome.examples[:3]]
+    verdict = "FINDINGS" if outcome.findings else ("ok" if outcome.status == "valid" else outcome.status.upper())
+    lines += ["", f"   {verdict}{': ' + outcome.reason if outcome.reason else ''}", f"   {where}", ""]
+    return "\n".join(lines) + "\n"
+
+
+def _many(number: int, what: str) -> str:
+    return f"{number} {what}" + ("" if number == 1 else "s")
+
+
+def _row(percentiles: dict[str, float]) -> str:
+    return " ".join(f"{percentiles.get(name, 0.0):8.1f}" for name in ("50", "95", "99", "99.9", "max"))

@@ -1,0 +1,171 @@
+"""Who MUST, MAY and MUST NOT receive each message. The rules, in the order of the functions below:
+
+A connection must get a message when it was ready before the message was asked for, kept its identity all the while, and
+was still open at the next settle. A connection or tab must not get a private message when its browser could not have
+been that user at any time from the request to the arrival; a server has `sign_out_s` to notice on a socket that
+stayed open. A tab must get what a connection of its browser got, when neither tabs nor identity changed meanwhile.
+A tab's own message must be answered there when, besides, a connection of its browser was ready to carry it throughout.
+All else is MAY: whoever opens, closes or changes user while a message is under way may get it or not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from harness.model.model import Model
+from harness.model.state import Browser, Connection, Delivery, Message, TabLife
+from harness.wire.token import Token
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A message that an observer must have received by the next settle, and has not."""
+
+    observer: str
+    token: Token
+
+
+def must_reach_connection(model: Model, connection: Connection, message: Message) -> bool:
+    """Whether this connection owes its browser this message (BC-1, ISO-1, EN-1)."""
+    end = message.settled or model.now
+    if not message.accepted or connection.ready is None or connection.ready.index > message.started.index:
+        return False
+    if connection.over_by(end.index) or connection.origin is not None:
+        return False
+    browser = model.browser(connection.browser)
+    if browser.changed_within(connection.opening, end):
+        return False
+    match message.kind:
+        case "broadcast":
+            return True
+        case "private":
+            return message.to_user is not None and browser.users(connection.opening, end) == {message.to_user}
+        case "echo":
+            return message.by == connection.id
+        case _:
+            return False
+
+
+def must_reach_tab(model: Model, life: TabLife, message: Message) -> bool:
+    """Whether this tab must have been handed this message, as a connection of its browser got it on its channel (TAB-2)."""
+    browser = model.browser(life.browser)
+    return _steady(model, browser, life, message) and any(
+        arrived.channel == message.channel
+        for connection in browser.connections
+        for arrived in model.delivered(connection.id, message.token)
+    )
+
+
+def must_answer_tab(model: Model, life: TabLife, message: Message) -> bool:
+    """Whether what this life of a tab sent must have gone to the server once, and the reply come back to it (TAB-3)."""
+    browser = model.browser(life.browser)
+    end = message.settled or model.now
+    return (
+        message.by == life.id
+        and _steady(model, browser, life, message)
+        and any(
+            each.ready is not None and each.ready.index < message.started.index and not each.over_by(end.index)
+            for each in browser.connections
+        )
+    )
+
+
+def unserved(model: Model, life: TabLife, message: Message) -> bool:
+    """Whether the tab's browser should have had a connection to get this message on, settled and known, and had none.
+
+    False when some connection of the browser got the message, or must have got it: then the fault is elsewhere. False
+    too while a connection that ended since the settle is being replaced: `reconnect_s` is for the next settle to judge.
+    """
+    browser = model.browser(life.browser)
+    if message.kind not in {"broadcast", "private"} or not _steady(model, browser, life, message):
+        return False
+    if message.kind == "private" and browser.users(message.started, message.settled or model.now) != {message.to_user}:
+        return False
+    settled = [moment for moment, event, _ in model.settled_browsers if event.browser == browser.id]
+    disturbed = browser_disturbed_before(browser, message)
+    if not any(moment.index < message.started.index and moment.index > disturbed for moment in settled):
+        return False
+    return not any(
+        model.delivered(connection.id, message.token) or must_reach_connection(model, connection, message)
+        for connection in browser.connections
+    )
+
+
+def browser_disturbed_before(browser: Browser, message: Message) -> int:
+    """Return the index of the last change of the browser's tabs, identity or sockets before the message, -1 without any."""
+    return max(
+        (
+            moment.index
+            for moment in (
+                *(life.closed for life in browser.tabs),
+                *(span.until or span.since for span in browser.spans),
+                *(connection.closing for connection in browser.connections),
+                *(connection.closed for connection in browser.connections),
+            )
+            if moment is not None and moment.index < message.started.index
+        ),
+        default=-1,
+    )
+
+
+def may_reach_connection(model: Model, connection: Connection, delivery: Delivery, message: Message) -> bool:
+    """Whether a private message may have arrived here: the browser was, or had just been, that user.
+
+    A connection that was opened when the browser had already ceased to be that user never may, however old the message.
+    """
+    if connection.origin is not None or message.to_user is None:
+        return False
+    browser = model.browser(connection.browser)
+    if message.to_user in browser.users(max(message.started, connection.opening), delivery.moment):
+        return True
+    grace_s = model.promises.sign_out_s
+    return message.to_user in browser.users(connection.opening, connection.opened or delivery.moment) and (
+        message.to_user in browser.users(message.started, delivery.moment, grace_s=grace_s)
+    )
+
+
+def may_reach_tab(model: Model, life: TabLife, delivery: Delivery, message: Message) -> bool:
+    """Whether a private message may have been shown in this tab."""
+    if message.to_user is None:
+        return False
+    browser = model.browser(life.browser)
+    if message.to_user in browser.users(message.started, delivery.moment):
+        return True
+    return any(
+        may_reach_connection(model, connection, delivery, message)
+        for connection in browser.connections
+        if connection.closed is None or connection.closed.index > message.started.index
+    )
+
+
+def owed(model: Model) -> Iterator[Owed]:
+    """Yield what must still arrive before a settle can end, among the messages that no settle has closed yet."""
+    for message in model.unsettled:
+        if message.finished is None:
+            continue
+        for connection in model.connections.values():
+            if must_reach_connection(model, connection, message) and not model.delivered(connection.id, message.token):
+                yield Owed(connection.id, message.token)
+        for life in model.tabs.values():
+            if life.closed is None and tab_waits(model, life, message) and not model.delivered(life.key, message.token):
+                yield Owed(life.id, message.token)
+
+
+def tab_waits(model: Model, life: TabLife, message: Message) -> bool:
+    """Whether a settle should wait for this message in this tab."""
+    if message.kind == "echo":
+        return must_answer_tab(model, life, message)
+    return must_reach_tab(model, life, message) or unserved(model, life, message)
+
+
+def _steady(model: Model, browser: Browser, life: TabLife, message: Message) -> bool:
+    """Whether tab, tabs and identity of the browser stayed as they were from before the message to the settle after it."""
+    end = message.settled or model.now
+    if not message.accepted or life.ready is None or life.ready.index > message.started.index:
+        return False
+    if life.closed is not None and life.closed.index <= end.index:
+        return False
+    if any(each.closed and message.started.index < each.closed.index <= end.index for each in browser.tabs):
+        return False
+    return not browser.changed_within(message.started, end)

@@ -1,0 +1,230 @@
+"""The model: folds a history event by event into what happened, and files deliveries under observer and message.
+
+The same fold serves a world that waits for what is still owed and the checks that judge afterwards. Pure: no clock,
+no I/O.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from harness.history import (
+    AnyEvent,
+    BrowserSettled,
+    ConnectionClosed,
+    ConnectionClosing,
+    ConnectionOpened,
+    ConnectionOpening,
+    ConnectionReady,
+    ConnectionRefused,
+    IdentityChanged,
+    IdentityChanging,
+    Malformed,
+    PublishFinished,
+    PublishStarted,
+    Received,
+    RunStarted,
+    Sent,
+    Settled,
+    TabClosed,
+    TabOpened,
+    TabReady,
+    TargetRestarting,
+    Uplink,
+)
+from harness.model.promises import Promises
+from harness.model.state import Browser, Connection, Delivery, IdentitySpan, Message, Moment, TabLife
+from harness.wire.token import Token
+
+
+class Model:
+    """What a history says, so far. `now` is its last moment."""
+
+    def __init__(self, *, promises: Promises) -> None:
+        self.promises = promises
+        self.now = Moment(-1, 0.0)
+        self.ids: dict[str, str] = {}
+        self.browsers: dict[str, Browser] = {}
+        self.connections: dict[str, Connection] = {}
+        self.tabs: dict[str, TabLife] = {}
+        self.messages: dict[Token, Message] = {}
+        self.deliveries: defaultdict[str, defaultdict[Token, list[Delivery]]] = defaultdict(lambda: defaultdict(list))
+        self.malformed: list[tuple[Moment, Malformed]] = []
+        self.shapeless: defaultdict[str, dict[Token, Delivery]] = defaultdict(dict)
+        self.settled_browsers: list[tuple[Moment, BrowserSettled, str]] = []
+        self.unsettled: list[Message] = []
+
+    @classmethod
+    def of(cls, history: Iterable[AnyEvent], *, promises: Promises) -> Model:
+        """Return the model of a whole history."""
+        model = cls(promises=promises)
+        for event in history:
+            model.apply(event)
+        return model
+
+    def apply(self, event: AnyEvent) -> None:
+        """Take in the next event."""
+        self.now = Moment(self.now.index + 1, event.at_s)
+        match event:
+            case RunStarted():
+                self.ids = event.users
+            case (
+                ConnectionOpening()
+                | ConnectionOpened()
+                | ConnectionReady()
+                | ConnectionRefused()
+                | ConnectionClosing()
+                | ConnectionClosed()
+            ):
+                self._apply_connection(event)
+            case TabOpened() | TabReady() | TabClosed():
+                self._apply_tab(event)
+            case IdentityChanging() | IdentityChanged():
+                self._apply_identity(event)
+            case PublishStarted() | PublishFinished() | Sent() | Uplink():
+                self._apply_message(event)
+            case Received():
+                self._receive(event)
+            case Malformed():
+                self._receive_malformed(event)
+            case BrowserSettled():
+                self.settled_browsers.append((self.now, event, self.browser(event.browser).cause))
+            case Settled():
+                self._settle()
+            case TargetRestarting():
+                self._restart()
+            case _:
+                pass
+
+    def browser(self, name: str) -> Browser:
+        """Return the browser called `name`; one not heard of before is a guest without tabs."""
+        if name not in self.browsers:
+            self.browsers[name] = Browser(name, [IdentitySpan(None, Moment(-1, 0.0))])
+        return self.browsers[name]
+
+    def lives(self) -> Iterator[TabLife]:
+        """Every life of every tab."""
+        for browser in self.browsers.values():
+            yield from browser.tabs
+
+    def delivered(self, key: str, token: Token) -> list[Delivery]:
+        """Return the arrivals of a message at a connection id or a tab life's key, oldest first."""
+        return self.deliveries[key][token] if key in self.deliveries and token in self.deliveries[key] else []
+
+    def reached(self, token: Token) -> bool:
+        """Whether the message arrived at any connection or tab at all."""
+        return any(token in found and found[token] for found in self.deliveries.values())
+
+    def _apply_connection(
+        self,
+        event: ConnectionOpening
+        | ConnectionOpened
+        | ConnectionReady
+        | ConnectionRefused
+        | ConnectionClosing
+        | ConnectionClosed,
+    ) -> None:
+        if isinstance(event, ConnectionOpening):
+            connection = Connection(event.connection, event.browser, self.now, event.origin)
+            self.connections[event.connection] = connection
+            self.browser(event.browser).connections.append(connection)
+            return
+        connection = self.connections[event.connection]
+        match event:
+            case ConnectionOpened():
+                connection.opened = self.now
+            case ConnectionReady():
+                connection.ready, connection.probed = self.now, event.probed
+            case ConnectionRefused():
+                connection.refused, connection.closed = True, self.now
+            case ConnectionClosing():
+                connection.closing = connection.closing or self.now
+            case _:
+                connection.closed = connection.closed or self.now
+
+    def _apply_tab(self, event: TabOpened | TabReady | TabClosed) -> None:
+        match event:
+            case TabOpened():
+                browser = self.browser(event.browser)
+                number = 1 + sum(each.id == event.tab for each in browser.tabs)
+                life = TabLife(event.tab, event.browser, number, self.now)
+                self.tabs[event.tab] = life
+                browser.tabs.append(life)
+            case TabReady():
+                self.tabs[event.tab].ready = self.now
+            case _:
+                life = self.tabs[event.tab]
+                life.closed = self.now
+                self.browser(life.browser).cause = event.how
+
+    def _apply_identity(self, event: IdentityChanging | IdentityChanged) -> None:
+        browser = self.browser(event.browser)
+        if isinstance(event, IdentityChanging):
+            browser.spans.append(IdentitySpan(event.user, self.now))
+        elif event.ok:
+            for span in browser.spans[:-1]:
+                span.until = span.until or self.now
+        browser.cause = "identity"
+
+    def _apply_message(self, event: PublishStarted | PublishFinished | Sent | Uplink) -> None:
+        match event:
+            case PublishStarted():
+                message = Message(
+                    event.token,
+                    event.kind,
+                    event.channel,
+                    event.expected,
+                    self.now,
+                    to_user=event.to_user,
+                    to_id=event.to_id,
+                    by=event.by,
+                )
+                self.messages[event.token] = message
+                self.unsettled.append(message)
+            case PublishFinished():
+                message = self.messages[event.token]
+                message.finished, message.accepted = self.now, event.accepted
+            case Sent():
+                message = Message(
+                    event.token,
+                    event.kind,
+                    event.channel,
+                    event.expected,
+                    self.now,
+                    self.now,
+                    True,
+                    by=event.sender,
+                )
+                self.messages[event.token] = message
+                self.unsettled.append(message)
+            case _:
+                for token in event.tokens:
+                    if token in self.messages:
+                        self.messages[token].uplinks += 1
+
+    def _receive(self, event: Received) -> None:
+        life = self.tabs.get(event.observer)
+        key = life.key if life else event.observer
+        for token in event.tokens:
+            delivery = Delivery(token, event.observer, self.now, event.channel, event.data)
+            self.deliveries[key][token].append(delivery)
+
+    def _receive_malformed(self, event: Malformed) -> None:
+        """Keep it apart from the deliveries: it serves nobody, but whoever reads along can read it."""
+        self.malformed.append((self.now, event))
+        for token in event.tokens:
+            self.shapeless[event.observer].setdefault(token, Delivery(token, event.observer, self.now, "", event.raw))
+
+    def _settle(self) -> None:
+        for message in self.unsettled:
+            if message.finished is not None:
+                message.settled = self.now
+        self.unsettled = [message for message in self.unsettled if message.settled is None]
+
+    def _restart(self) -> None:
+        """From here on nobody knows whether a session survived, until the next sign-in or sign-out."""
+        for browser in self.browsers.values():
+            if any(span.user is not None and span.until is None for span in browser.spans):
+                browser.spans.append(IdentitySpan(None, self.now))
+            browser.cause = "restart"

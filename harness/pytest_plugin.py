@@ -1,0 +1,274 @@
+"""The pytest plugin: collects plans from *.toml, gives property tests a laboratory, and turns findings into failures.
+
+The only module that imports pytest. It runs at every pytest start of its environment, so everything else is imported
+late.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from harness.trials import Trials
+    from harness.worlds.laboratory import Laboratory, Trial
+
+PLAN_MARK = "[[plan]]"
+
+
+class FindingsFound(AssertionError):
+    """A plan showed findings; its text is the story of the smallest one."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--target` and the `--harness-...` options."""
+    group = parser.getgroup("onesocket", "onesocket: does the realtime layer keep its promises?")
+    group.addoption(
+        "--target", metavar="FILE", help="target file of the implementation under test (default: the reference)"
+    )
+    group.addoption("--harness-run-dir", metavar="DIR", help="run folder to add to, instead of one of its own")
+    group.addoption(
+        "--harness-seed", metavar="N", type=int, help="seed of everything random (default: a new one, printed)"
+    )
+    group.addoption(
+        "--harness-max-examples", metavar="N", type=int, help="examples per property test, instead of its own number"
+    )
+    group.addoption("--harness-headed", action="store_true", help="show the browser")
+
+
+def pytest_load_initial_conftests(args: list[str]) -> None:
+    """Let `pytest scenarios browser_tests` work where onesocket is installed and no such folder is at hand."""
+    for index, argument in enumerate(args):
+        if argument in {"scenarios", "browser_tests"} and not Path(argument).exists():
+            from harness.suites import suite_dir
+
+            args[index] = str(suite_dir("scenarios" if argument == "scenarios" else "browser_tests"))
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collect a scenario file: a TOML file with at least one `[[plan]]` table."""
+    if file_path.suffix == ".toml" and PLAN_MARK in file_path.read_text("utf-8", "replace"):
+        file: pytest.Collector = PlanFile.from_parent(parent, path=file_path)
+        return file
+    return None
+
+
+class PlanFile(pytest.File):
+    """A scenario file."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """Yield one item a plan."""
+        from harness.errors import OnesocketError
+        from harness.plan import load_plans
+
+        try:
+            plans = load_plans(self.path)
+        except OnesocketError as error:
+            raise self.CollectError(str(error)) from None
+        for plan in plans:
+            yield PlanItem.from_parent(self, name=plan.name, plan=plan)
+
+
+class PlanItem(pytest.Item):
+    """One plan, carried out in the first of its worlds."""
+
+    def __init__(self, *, plan: Any, **keywords: Any) -> None:
+        super().__init__(**keywords)
+        self.plan = plan
+        self.add_marker(pytest.mark.slow)
+
+    def runtest(self) -> None:
+        """Carry the plan out, write its outcome and fail on findings."""
+        session = _session(self.config)
+        trial = session.run(self.plan, world=self.plan.worlds[0])
+        session.add(trial, test=f"{self.path.name}::{self.name}")
+        _raise(trial, session)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Show a finding or an error of the target without a stack trace."""
+        from harness.errors import OnesocketError
+
+        if isinstance(excinfo.value, FindingsFound | OnesocketError):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """Name the plan in pytest's lines."""
+        return self.path, None, f"plan {self.name}"
+
+
+class _Session:
+    """What the tests of one pytest session share: laboratory and run folder, made when the first one asks."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._laboratory: Laboratory | None = None
+        self._trials: Trials | None = None
+        self.seed = _seed(config)
+        self.summary: list[str] = []
+        self.examples: int | None = config.getoption("--harness-max-examples")
+
+    @property
+    def trials(self) -> Trials:
+        if self._trials is None:
+            from harness.trials import Trials
+
+            self._trials = Trials.begin(
+                target_file=self._config.getoption("--target"),
+                run_dir=self._config.getoption("--harness-run-dir"),
+                root=self._config.invocation_params.dir / "onesocket-runs",
+                seed=str(self.seed),
+            )
+        return self._trials
+
+    @property
+    def laboratory(self) -> Laboratory:
+        if self._laboratory is None:
+            from harness.errors import OnesocketError
+
+            try:
+                laboratory = self.trials.laboratory(headed=self._config.getoption("--harness-headed"))
+                self._laboratory = laboratory.__enter__()
+            except OnesocketError as error:
+                if self._trials is not None:
+                    self._trials.lost(error)
+                pytest.exit(str(error), returncode=error.exit_code)
+        return self._laboratory
+
+    def run(self, plan: Any, *, world: str) -> Trial:
+        return self.explained(self.laboratory.run(plan, world=world))
+
+    def explained(self, trial: Trial) -> Trial:
+        return self.trials.explained(trial, laboratory=self.laboratory) if trial.judgement.findings else trial
+
+    def add(self, trial: Trial, *, test: str) -> None:
+        self.trials.add(trial, test=test)
+
+    def close(self, *, interrupted: bool) -> list[str]:
+        if self._laboratory is not None:
+            self._laboratory.__exit__(None, None, None)
+        return self._trials.end(interrupted=interrupted) if self._trials is not None else []
+
+    @property
+    def verified(self) -> int | None:
+        """How many requirements held; None when no harness test ran here."""
+        return self._trials.verified if self._trials is not None else None
+
+
+_SESSION = pytest.StashKey[_Session]()
+
+
+def _session(config: pytest.Config) -> _Session:
+    if _SESSION not in config.stash:
+        config.stash[_SESSION] = _Session(config)
+    return config.stash[_SESSION]
+
+
+def _seed(config: pytest.Config) -> int:
+    given = config.getoption("--harness-seed")
+    return given if given is not None else int.from_bytes(os.urandom(4), "big")
+
+
+def _raise(trial: Trial, session: _Session) -> None:
+    from harness.errors import CapabilityMissing
+
+    if trial.judgement.findings:
+        raise FindingsFound(session.trials.story(trial))
+    if isinstance(trial.error, CapabilityMissing):
+        pytest.skip(trial.error.what)
+    if trial.error is not None:
+        raise trial.error
+
+
+class Conform:
+    """What a property test is handed: `conform(plan)` carries a plan out and raises on findings.
+
+    All examples of one test become one outcome; the history kept is that of the last one with a finding.
+    """
+
+    def __init__(self, session: _Session, test: str) -> None:
+        self._session = session
+        self._test = test
+        self.trials: list[Trial] = []
+
+    @property
+    def laboratory(self) -> Laboratory:
+        """The live target."""
+        return self._session.laboratory
+
+    def examples(self, number: int) -> int:
+        """Return how many examples to draw: `number`, or what `--harness-max-examples` says."""
+        return self._session.examples or number
+
+    def __call__(self, plan: Any) -> None:
+        """Carry `plan` out in the wire world.
+
+        Raises:
+            FindingsFound: the target broke a requirement.
+        """
+        __tracebackhide__ = True
+        self.judge(self.laboratory.run(plan, world="wire"))
+
+    def judge(self, trial: Trial) -> None:
+        """Keep a trial that was carried out elsewhere, and raise on its findings."""
+        __tracebackhide__ = True
+        self.trials.append(trial)
+        _raise(trial, self._session)
+
+    def write(self) -> None:
+        """Write the one outcome of this test; the plan that tells it is first made as small as it gets."""
+        if not self.trials:
+            return
+        telling = next((each for each in reversed(self.trials) if each.judgement.findings), None)
+        if telling is not None:
+            self.trials.append(self._session.explained(telling))
+        self._session.trials.add_all(self.trials, test=self._test)
+
+
+@pytest.fixture
+def conform(request: pytest.FixtureRequest) -> Iterator[Conform]:
+    """Carry plans out on the live target and fail on findings."""
+    path = request.node.path.name if request.node.path else ""
+    handle = Conform(_session(request.config), f"{path}::{request.node.name}")
+    yield handle
+    handle.write()
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """Print the seed and the target where harness tests are asked for by `--target` or by the CLI."""
+    if config.getoption("--target") or config.getoption("--harness-run-dir"):
+        session = _session(config)
+        return [f"onesocket: target {config.getoption('--target') or 'the reference'}, --harness-seed {session.seed}"]
+    return []
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Seed Hypothesis where tests of ours will use it."""
+    if any("conform" in getattr(item, "fixturenames", ()) for item in session.items):
+        from hypothesis import core
+
+        core.global_force_seed = _session(session.config).seed
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Stop the target, write the report, and do not let a session that verified nothing look green."""
+    if _SESSION not in session.config.stash:
+        return
+    mine = session.config.stash[_SESSION]
+    mine.summary = mine.close(interrupted=exitstatus == pytest.ExitCode.INTERRUPTED)
+    if exitstatus == pytest.ExitCode.OK and mine.verified == 0:
+        session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Say what was verified and where the report is."""
+    if _SESSION in config.stash:
+        lines = config.stash[_SESSION].summary
+        if lines:
+            terminalreporter.section("onesocket")
+        for line in lines:
+            terminalreporter.write_line(line)

@@ -1,0 +1,3 @@
+"""The demo application: what a user of the reference would write."""
+
+PLUGIN = "onesocket"

@@ -1,0 +1,139 @@
+"""Runs the reference on uvicorn until it is told to stop. Decides nothing but the server's options.
+
+SIGTERM and SIGINT stop it gracefully: every socket is closed with 1012 first.
+"""
+
+from __future__ import annotations
+
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable, Generator, Sequence
+from contextlib import asynccontextmanager, closing, contextmanager
+from dataclasses import replace
+
+import anyio
+import uvicorn
+from anyio.abc import TaskStatus
+
+from harness.errors import UsageError
+from harness.reference.app import DEMO_MODULES, create_app
+from harness.reference.hub import Hub
+from harness.reference.module import Module
+from harness.reference.runtime.uvicorn_socket import BoundedCloseProtocol
+from harness.reference.settings import Settings
+
+GRACEFUL_STOP_S = 2
+PING_INTERVAL_S = 20.0
+PING_TIMEOUT_S = 20.0
+
+
+def serve(
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    database: str | None = None,
+    redis_url: str | None = None,
+    settings: Settings | None = None,
+    hub: Hub | None = None,
+    announce: Callable[[str], None] | None = None,
+) -> None:
+    """Serve until SIGTERM or SIGINT. `announce` is told the address once, when it can be used.
+
+    `database` and `redis_url` replace what `settings` says; port 0 takes a free one.
+
+    Raises: UsageError, when the address cannot be used.
+    """
+    settings = settings or Settings()
+    if database is not None:
+        settings = replace(settings, database=database)
+    if redis_url is not None:
+        settings = replace(settings, redis_url=redis_url)
+
+    async def until_signal() -> None:
+        with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+            async with serving(settings, host=host, port=port, hub=hub) as url:
+                if announce is not None:
+                    announce(url)
+                async for _ in signals:
+                    return
+
+    anyio.run(until_signal)
+
+
+@asynccontextmanager
+async def serving(
+    settings: Settings | None = None,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    hub: Hub | None = None,
+    modules: Sequence[Module] = DEMO_MODULES,
+) -> AsyncIterator[str]:
+    """Serve in the running event loop while the context is open; gives the address, like http://127.0.0.1:8080.
+
+    Raises: UsageError, when the address or the database cannot be used.
+    """
+    listener = _listen(host, port)
+    with closing(listener):
+        server = _Server(_config(settings or Settings(), hub=hub, modules=modules))
+        async with anyio.create_task_group() as group:
+            await group.start(server.run_in_group, listener)
+            try:
+                yield f"http://{host}:{listener.getsockname()[1]}"
+            finally:
+                server.should_exit = True
+
+
+def _config(settings: Settings, *, hub: Hub | None, modules: Sequence[Module]) -> uvicorn.Config:
+    return uvicorn.Config(
+        create_app(settings, hub=hub, modules=modules),
+        lifespan="on",
+        ws=BoundedCloseProtocol,
+        ws_max_size=settings.limits.max_message_bytes,
+        ws_ping_interval=PING_INTERVAL_S,
+        ws_ping_timeout=PING_TIMEOUT_S,
+        # Compression would cost memory for every connection and let a small frame unpack into a large one.
+        ws_per_message_deflate=False,
+        timeout_graceful_shutdown=GRACEFUL_STOP_S,
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+    )
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # asyncio turns Nagle's delay off only where the protocol is named: without it every answer waits 40 ms.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise UsageError(
+            f"the address cannot be used: {error.strerror}",
+            where=f"{host}:{port}",
+            todo="choose another port",
+        ) from error
+    return listener
+
+
+class _Server(uvicorn.Server):
+    """uvicorn inside somebody else's event loop: signals are not its own, and it says when it has started."""
+
+    _status: TaskStatus[None]
+
+    async def run_in_group(self, listener: socket.socket, *, task_status: TaskStatus[None]) -> None:
+        self._status = task_status
+        await self.serve(sockets=[listener])
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        if self.started:
+            self._status.started()
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        # uvicorn's own handling would end the process by the signal instead of with exit code 0.
+        yield

@@ -1,0 +1,85 @@
+"""The findings, gathered so that one cause is read once: by requirement, check and kind, the shortest story first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from harness.checks.finding import LoadOutcome, Outcome
+from harness.checks.verdict import Status
+from harness.history import History
+from harness.report.story import Story, tell
+from harness.report.verdict_table import Row
+from harness.report.wording import STATUS_WORDS, StatusWords
+
+STORIES_A_GROUP = 3
+TESTS_A_GROUP = 20
+
+HistoryOf = Callable[[str], History | None]
+
+
+@dataclass(frozen=True, slots=True)
+class FindingGroup:
+    """All findings of one cause: the shortest as a story, a few more, and the names of the tests of the rest."""
+
+    id: str
+    level: str
+    sentence: str
+    status: Status
+    check: str
+    total: int
+    stories: tuple[Story, ...]
+    also_in: tuple[str, ...]
+    more_tests: int
+
+    @property
+    def words(self) -> StatusWords:
+        return STATUS_WORDS[self.status]
+
+
+def load_as_outcome(load: LoadOutcome) -> Outcome:
+    """Return the findings of a load run in the form of a test's."""
+    return Outcome(test=f"load/{load.scenario}", world="load", findings=load.findings, held=load.held)
+
+
+def group_findings(
+    outcomes: Sequence[Outcome], *, rows: Mapping[str, Row], history_of: HistoryOf, folder: str, target_file: str
+) -> tuple[FindingGroup, ...]:
+    """Return the groups, those of failed requirements first, then in the order of the catalogue.
+
+    `outcomes` are the classified ones, with those of load among them; `history_of` reads a history by its name.
+    """
+    places: dict[tuple[str, str, str], list[tuple[Outcome, int]]] = {}
+    for outcome in outcomes:
+        for number, finding in enumerate(outcome.findings):
+            places.setdefault((finding.requirement, finding.check, finding.kind), []).append((outcome, number))
+    groups = []
+    for (requirement, check, _), found in places.items():
+        # A long plan is no easier to read for being first; without a plan there is no replay, so it comes last.
+        found.sort(key=lambda place: (not place[0].plan, len(place[0].plan)))
+        # One test may have broken it many times over; its first finding stands for all of them.
+        by_test = {outcome.test: (outcome, number) for outcome, number in reversed(found)}
+        tests = list(dict.fromkeys(outcome.test for outcome, _ in found))
+        told = [by_test[test] for test in tests[:STORIES_A_GROUP]]
+        rest = tests[STORIES_A_GROUP:]
+        row = rows.get(requirement)
+        groups.append(
+            FindingGroup(
+                id=requirement,
+                level=row.level if row else "",
+                sentence=row.sentence if row else "This id is not in the catalogue of this version.",
+                status=row.status if row else Status.FAIL,
+                check=check,
+                total=len(found),
+                stories=tuple(
+                    tell(outcome, number, history=history_of(outcome.history), folder=folder, target_file=target_file)
+                    for outcome, number in told
+                ),
+                also_in=tuple(rest[:TESTS_A_GROUP]),
+                more_tests=max(0, len(rest) - TESTS_A_GROUP),
+            )
+        )
+    order = {name: index for index, name in enumerate(rows)}
+    severity = {status: index for index, status in enumerate((Status.FAIL, Status.WARN, Status.LATE))}
+    groups.sort(key=lambda group: (severity.get(group.status, 9), order.get(group.id, -1)))
+    return tuple(groups)

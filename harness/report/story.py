@@ -1,0 +1,100 @@
+"""The story of a finding: what was expected and seen, the plan with the running step, the wire log, the way back.
+
+Reads nothing itself: it is handed the outcome and, where it is still there, the history.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import dataclass
+
+from harness.checks.finding import Finding, Outcome
+from harness.history import History
+from harness.report.wire_log import HERE, running_step, wire_log
+from harness.report.wording import one_line, plain
+
+_SHAPE = re.compile(r"\s*[\d.]+\s+(?P<observer>\S+)\s+(?P<arrow>[→←·])")
+
+
+@dataclass(frozen=True, slots=True)
+class StoryStep:
+    """One step of the plan in words; `running` when the finding was made in it."""
+
+    words: str
+    running: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One line of the wire log; `kind` is here, to, from, step or aside."""
+
+    text: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A finding, told. `replay` is a command for a shell, empty when no plan was saved."""
+
+    requirement: str
+    check: str
+    level: str
+    test: str
+    world: str
+    seed: str
+    observer: str
+    expected: str
+    seen: str
+    steps: tuple[StoryStep, ...]
+    log: tuple[LogLine, ...]
+    history: str
+    replay: str
+
+
+def tell(outcome: Outcome, number: int, *, history: History | None, folder: str, target_file: str) -> Story:
+    """Return the story of the finding `number` (from 0) of `outcome`.
+
+    `folder` is how the user reaches the run folder; it and `target_file` go into the replay command.
+    """
+    finding = outcome.findings[number]
+    running = running_step(history, finding.at) if history is not None else None
+    return Story(
+        requirement=finding.requirement,
+        check=finding.check,
+        level=finding.level,
+        test=one_line(outcome.test),
+        world=outcome.world,
+        seed=one_line(outcome.seed),
+        observer=one_line(finding.observer),
+        expected=plain(finding.expected),
+        seen=plain(finding.seen),
+        steps=tuple(StoryStep(one_line(words), index == running) for index, words in enumerate(outcome.plan)),
+        log=tuple(_log_line(text) for text in _shown(outcome, number, finding, history)),
+        history=outcome.history,
+        replay=replay_command(f"{folder}/{outcome.repro}", target_file=target_file) if outcome.repro else "",
+    )
+
+
+def replay_command(repro: str, *, target_file: str) -> str:
+    """Return the command that carries a saved plan out again."""
+    return shlex.join(["onesocket", "replay", repro, *(["--target", target_file] if target_file else [])])
+
+
+def _shown(outcome: Outcome, number: int, finding: Finding, history: History | None) -> tuple[str, ...]:
+    if number < len(outcome.shown):
+        return outcome.shown[number]
+    return wire_log(history, finding) if history is not None else ()
+
+
+def _log_line(text: str) -> LogLine:
+    # The lines come from a file, so they are taken for what they look like, never for markup.
+    text = one_line(text)
+    if text.startswith(HERE):
+        return LogLine(text, "here")
+    shape = _SHAPE.match(text)
+    if shape is None:
+        return LogLine(text, "aside")
+    return LogLine(
+        text, "step" if shape["observer"] == "step" else {"→": "to", "←": "from"}.get(shape["arrow"], "aside")
+    )

@@ -1,0 +1,73 @@
+"""The run in a few plain lines, for the end of a command in a terminal or a log. No colour: the CLI adds that."""
+
+from __future__ import annotations
+
+import textwrap
+
+from harness.report.finding_group import FindingGroup
+from harness.report.view import LoadView, ReportView
+from harness.report.wording import counted, milliseconds, one_line
+
+WIDTH_CHARS = 100
+MOST_GROUPS = 10
+
+
+def summary_lines(view: ReportView, *, written: tuple[str, ...] = ()) -> list[str]:
+    """Return the run in lines; `written` are the paths of the reports, named at the end."""
+    lines = [f"{view.headline}: {view.sentence}"]
+    about = [each for each in (one_line(view.meta.target), view.tried, view.duration) if each]
+    lines.append("  " + " · ".join(about))
+    lines.append("  " + "   ".join(f"{each.words.sign} {each.number} {each.words.label}" for each in view.counts))
+    for group in view.groups[:MOST_GROUPS]:
+        lines += ["", *_finding(group)]
+    if len(view.groups) > MOST_GROUPS:
+        lines += ["", f"and {counted(len(view.groups) - MOST_GROUPS, 'more group')} of findings, in the report"]
+    for load in view.loads:
+        lines += ["", *_load(load)]
+    if view.skips:
+        lines.append("")
+        lines += [f"skipped {counted(len(each.tests), 'test')}: {one_line(each.reason)}" for each in view.skips]
+    for test, reason in view.mishaps:
+        lines += ["", f"could not be judged: {test}", *(f"  {line}" for line in reason.splitlines())]
+    if view.notes:
+        lines += ["", *(f"note: {one_line(each)}" for each in view.notes)]
+    if written:
+        lines += ["", *(f"report: {path}" for path in written)]
+    return lines
+
+
+def _finding(group: FindingGroup) -> list[str]:
+    story = group.stories[0]
+    what = f"{group.words.sign} {one_line(group.id)} {group.words.label}"
+    lines = [f"{what}, {counted(group.total, 'time')}, first in {story.test} ({one_line(story.world)})"]
+    lines += _wrapped("expected", story.expected)
+    lines += _wrapped("seen", story.seen)
+    if story.replay:
+        lines.append(f"  {'replay':<9} {one_line(story.replay)}")
+    return lines
+
+
+def _wrapped(name: str, text: str) -> list[str]:
+    return textwrap.wrap(
+        one_line(text, cut_chars=600),
+        width=WIDTH_CHARS,
+        initial_indent=f"  {name:<9} ",
+        subsequent_indent=" " * 12,
+        break_long_words=True,
+        break_on_hyphens=False,
+    ) or [f"  {name:<9} (nothing was said)"]
+
+
+def _load(load: LoadView) -> list[str]:
+    outcome = load.outcome
+    state = "" if outcome.status == "valid" else f", INVALID: {one_line(outcome.reason)}"
+    latency = "  ".join(
+        f"p{name} {milliseconds(outcome.percentiles[name])} ms"
+        for name in ("50", "95", "99")
+        if name in outcome.percentiles
+    )
+    deliveries = f"{outcome.counts.delivered:,} of {outcome.counts.expected:,} deliveries"
+    return [
+        f"load {one_line(outcome.scenario)}: {counted(outcome.users, 'user')}, {deliveries}{state}",
+        "  " + "   ".join(f"{number:,} {name}" for name, number in load.broken) + (f"   {latency}" if latency else ""),
+    ]

@@ -1,0 +1,215 @@
+"""The wire log of a finding: which events of a history a reader needs to see it, one line of words each.
+
+Knows no requirement; a line is time, observer, direction, text.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import assert_never
+
+from harness.checks.finding import Finding
+from harness.history import (
+    AnyEvent,
+    BrowserSettled,
+    ConnectionClosed,
+    ConnectionClosing,
+    ConnectionOpened,
+    ConnectionOpening,
+    ConnectionReady,
+    ConnectionRefused,
+    History,
+    IdentityChanged,
+    IdentityChanging,
+    Lag,
+    Malformed,
+    PageError,
+    PublishFinished,
+    PublishStarted,
+    Received,
+    RunEnded,
+    RunStarted,
+    Sent,
+    Settled,
+    StepFinished,
+    StepStarted,
+    TabClosed,
+    TabOpened,
+    TabReady,
+    TargetRestarted,
+    TargetRestarting,
+    Uplink,
+)
+from harness.report.wording import one_line
+from harness.wire.template import Json
+
+HERE = "▶"
+"""Begins the line that shows the finding."""
+
+BEFORE, AFTER, MOST_LINES = 10, 6, 60
+DATA_CHARS = 160
+
+
+def wire_log(history: History, finding: Finding) -> tuple[str, ...]:
+    """Return the lines around `finding`: its neighbours, its message's whole life, and the steps these belong to."""
+    at = finding.at if 0 <= finding.at < len(history) else len(history) - 1
+    wanted = set(range(max(0, at - BEFORE), min(len(history), at + AFTER + 1)))
+    if finding.token:
+        wanted |= {index for index, event in enumerate(history) if finding.token in _tokens(event)}
+    wanted |= {step for index in wanted if (step := _step_event(history, index)) is not None}
+    chosen = sorted(wanted)
+    if len(chosen) > MOST_LINES:
+        chosen = sorted(sorted(chosen, key=lambda index: abs(index - at))[:MOST_LINES])
+    return tuple(_lines(history, chosen, here=finding.at))
+
+
+def running_step(history: History, at: int) -> int | None:
+    """Return the number of the step (from 0) that ran at event `at`; None before the first one."""
+    if not 0 <= at < len(history):
+        return None
+    found = _step_event(history, at)
+    event = history[found] if found is not None else None
+    return event.index if isinstance(event, StepStarted) else None
+
+
+def event_line(event: AnyEvent) -> str:
+    """Return one event as a line: seconds, observer, direction (→ to the target, ← from it, · neither), what."""
+    observer, arrow, words = _said(event)
+    return f"{event.at_s:7.3f}  {one_line(observer, cut_chars=24):<8} {arrow} {words}"
+
+
+def _lines(history: History, chosen: list[int], *, here: int) -> list[str]:
+    lines: list[str] = []
+    previous = -1
+    for index in chosen:
+        left_out = index - previous - 1
+        if left_out:
+            lines.append(f"{'':9}  ⋮ {left_out:,} more")
+        lines.append(f"{HERE if index == here else ' '} {event_line(history[index])}")
+        previous = index
+    if chosen and (left_out := len(history) - 1 - previous):
+        lines.append(f"{'':9}  ⋮ {left_out:,} more")
+    return lines
+
+
+def _step_event(history: History, index: int) -> int | None:
+    return next((each for each in range(index, -1, -1) if isinstance(history[each], StepStarted)), None)
+
+
+def _tokens(event: AnyEvent) -> tuple[str, ...]:
+    match event:
+        case PublishStarted() | PublishFinished() | Sent():
+            return (event.token,)
+        case Received() | Malformed() | Uplink():
+            return event.tokens
+        case _:
+            return ()
+
+
+def _data(data: Json) -> str:
+    return one_line(json.dumps(data, ensure_ascii=False), cut_chars=DATA_CHARS)
+
+
+def _said(event: AnyEvent) -> tuple[str, str, str]:
+    match event:
+        case Sent():
+            return event.sender, "→", f"{_name(event.channel)}  {event.token}"
+        case Received():
+            return event.observer, "←", f"{_name(event.channel)}  {_data(event.data)}"
+        case Malformed():
+            return event.observer, "←", f"not an envelope ({event.why}): {one_line(event.raw, cut_chars=DATA_CHARS)}"
+        case Uplink():
+            return event.connection, "→", f"seen on the wire: {' '.join(event.tokens)}"
+        case PublishStarted():
+            whom = (
+                "to everyone" if event.kind == "broadcast" else f"to {event.to_user or f'id {event.to_id!r}, nobody'}"
+            )
+            return event.by or "control", "→", f"{event.kind} {whom} on {_name(event.channel)}  {_data(event.expected)}"
+        case PublishFinished():
+            answer = "accepted" if event.accepted else "refused"
+            return "control", "←", f"publish {answer}, HTTP {event.status or 'no answer'}  {event.token}"
+        case _:
+            return _happened(event)
+
+
+def _happened(
+    event: RunStarted | StepStarted | StepFinished | ConnectionOpening | ConnectionOpened | ConnectionRefused
+    | ConnectionReady | ConnectionClosing | ConnectionClosed | TabOpened | TabReady | TabClosed | IdentityChanging
+    | IdentityChanged | BrowserSettled | Settled | TargetRestarting | TargetRestarted | PageError | Lag | RunEnded,
+) -> tuple[str, str, str]:  # fmt: skip
+    match event:
+        case StepStarted():
+            return "step", "·", f"{event.index + 1}. {one_line(event.step)}"
+        case StepFinished():
+            return "run", "·", f"step {event.index + 1} {event.outcome}" + _note(event.note)
+        case ConnectionOpening():
+            return event.connection, "→", "opens a connection" + (f" from {event.origin}" if event.origin else "")
+        case ConnectionOpened():
+            return event.connection, "←", "connection accepted"
+        case ConnectionRefused():
+            return (
+                event.connection,
+                "←",
+                f"connection refused, HTTP {event.status or 'no answer'}" + _note(event.reason),
+            )
+        case ConnectionReady():
+            return event.connection, "·", "ready" + (", an echo came back" if event.probed else "")
+        case ConnectionClosing():
+            return event.connection, "→", "closes the connection"
+        case ConnectionClosed():
+            code = "without a close frame" if event.code is None else f"with {event.code}"
+            return event.connection, "←", f"closed by the {event.by} {code}" + _note(event.reason)
+        case _:
+            return _happened_elsewhere(event)
+
+
+def _happened_elsewhere(
+    event: RunStarted | TabOpened | TabReady | TabClosed | IdentityChanging | IdentityChanged | BrowserSettled | Settled
+    | TargetRestarting | TargetRestarted | PageError | Lag | RunEnded,
+) -> tuple[str, str, str]:  # fmt: skip
+    match event:
+        case RunStarted():
+            return (
+                "run",
+                "·",
+                f"{one_line(event.plan)} in world {event.world}" + (f", seed {event.seed}" if event.seed else ""),
+            )
+        case TabOpened():
+            return event.tab, "·", "tab opened"
+        case TabReady():
+            return event.tab, "·", "tab ready"
+        case TabClosed():
+            return event.tab, "·", f"tab goes: {event.how}"
+        case IdentityChanging():
+            return event.browser, "→", f"signs in as {event.user}" if event.user else "signs out"
+        case IdentityChanged():
+            said = "" if event.ok else ", but the target refused"
+            return event.browser, "←", (f"is now {event.user}" if event.user else "is now a guest") + said
+        case BrowserSettled():
+            late = f", {event.overdue_s:.1f} s late" if event.overdue_s else ""
+            return event.browser, "·", f"{event.tabs} tabs, {event.live_sockets} live connections{late}"
+        case Settled():
+            return (
+                "run",
+                "·",
+                f"settled after {event.waited_s:.1f} s" + ("" if event.complete else ", something is still missing"),
+            )
+        case TargetRestarting():
+            return "target", "·", "is killed" if event.kill else "is stopped"
+        case TargetRestarted():
+            return "target", "·", "is up again"
+        case PageError():
+            return event.tab, "·", f"uncaught error: {one_line(event.text, cut_chars=DATA_CHARS)}"
+        case Lag():
+            return "run", "·", f"this machine was {event.lag_s:.2f} s late"
+        case RunEnded():
+            return "run", "·", f"ended: {event.outcome}" + _note(event.note)
+    assert_never(event)
+
+
+def _name(channel: str) -> str:
+    return one_line(channel, cut_chars=80) or '""'
+
+
+def _note(note: str) -> str:
+    return f" ({one_line(note, cut_chars=DATA_CHARS)})" if note else ""

@@ -1,0 +1,228 @@
+"""HTTP control of a target: a browser's session (cookie jar, sign in, sign out) and the requests that make it publish.
+
+Knows the target file and HTTP, nothing of sockets or histories.
+"""
+
+from __future__ import annotations
+
+import html
+import json as jsonlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+from urllib.parse import quote, urlsplit
+
+import httpx
+
+from harness.errors import ControlFailed, TargetFileError, TargetUnreachable, did_you_mean
+from harness.targets.file import Action, Target, User
+from harness.wire.template import Json, UnknownPlaceholder, fill
+
+REQUEST_TIMEOUT_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How a control request ended: the last status after redirects, and the address it was sent to."""
+
+    status: int
+    url: str
+    body: str
+
+    @property
+    def ok(self) -> bool:
+        return 200 <= self.status < 400
+
+
+class Session:
+    """One cookie jar: the HTTP half of a browser. Use as an async context manager or call `aclose`."""
+
+    def __init__(self, target: Target, *, base_url: str, timeout_s: float = REQUEST_TIMEOUT_S) -> None:
+        self._target = target
+        self._client = httpx.AsyncClient(
+            base_url=base_url,
+            timeout=timeout_s,
+            follow_redirects=True,
+            verify=base_url.startswith("https"),
+            trust_env=False,
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        await self._client.aclose()
+
+    @property
+    def cookie_header(self) -> str | None:
+        """The Cookie header that a browser with this jar would send in the socket's handshake."""
+        request = self._client.build_request("GET", self._target.socket.path)
+        cookie: str | None = request.headers.get("cookie")
+        return cookie
+
+    async def sign_in(self, name: str) -> Answer:
+        """Sign in as the target file's user `name`."""
+        return await self.request(
+            self._target.sign_in, key="sign_in", values=user_values(name, self._target.users[name])
+        )
+
+    async def sign_out(self) -> Answer:
+        """Sign out whoever is signed in."""
+        return await self.request(self._target.sign_out, key="sign_out", values={})
+
+    async def request(self, action: Action, *, key: str, values: Mapping[str, Json]) -> Answer:
+        """Carry out `action`, a table of the target file called `key`.
+
+        Raises:
+            TargetUnreachable: no answer, or none within the timeout.
+            TargetFileError: a template of the action names something that has no value here.
+        """
+        try:
+            path = str(fill(action.path, {name: quote(str(value), safe="") for name, value in values.items()}))
+            json = fill(action.json, values)
+            form = fill(dict(action.form), values) if action.form is not None else None
+            headers = {name: str(fill(value, values)) for name, value in action.headers.items()}
+        except UnknownPlaceholder as error:
+            raise TargetFileError(
+                f"{{{error.args[0]}}} has no value here",
+                where=f"[{key}]",
+                todo=did_you_mean(error.args[0], error.args[1]),
+            ) from error
+        json, form, headers = await self._add_csrf(action, json, form, headers)
+        return await self._send(action.method, path, json=json, form=form, headers=headers)
+
+    async def get(self, path: str) -> Answer:
+        """GET a path of the target, for readiness and for `doctor`."""
+        return await self._send("GET", path, json=None, form=None, headers={})
+
+    async def _add_csrf(
+        self, action: Action, json: Json, form: Json, headers: dict[str, str]
+    ) -> tuple[Json, Json, dict[str, str]]:
+        csrf = action.csrf
+        if csrf is None:
+            return json, form, headers
+        page = await self._send("GET", csrf.path, json=None, form=None, headers={})
+        token = _find_csrf(page.body, csrf.field) or self._client.cookies.get(csrf.field)
+        if token is None:
+            raise ControlFailed(
+                f"no CSRF token called {csrf.field!r} was found",
+                where=page.url,
+                todo="name the field as the page has it",
+            )
+        name = csrf.send_as or csrf.field
+        if csrf.header:
+            return json, form, {**headers, csrf.header: token}
+        if isinstance(json, dict):
+            return {**json, name: token}, form, headers
+        return json, {**(form if isinstance(form, dict) else {}), name: token}, headers
+
+    async def _send(self, method: str, path: str, *, json: Json, form: Json, headers: dict[str, str]) -> Answer:
+        content: dict[str, object] = {}
+        if json is not None:
+            content["content"] = jsonlib.dumps(json)
+            headers = {"content-type": "application/json", **headers}
+        elif isinstance(form, dict):
+            content["data"] = {name: str(value) for name, value in form.items()}
+        try:
+            response = await self._client.request(method, path, headers=headers, **content)  # type: ignore[arg-type]  # one of two keywords
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            raise TargetUnreachable(
+                f"{method} {path} got no answer: {str(error) or type(error).__name__}",
+                where=str(self._client.base_url),
+                todo="check that the target runs and that its url is right",
+            ) from error
+        return Answer(response.status_code, str(response.url), response.text[:100_000])
+
+
+class Control:
+    """The server's side of a plan: makes the target publish, with the sessions that the file's `as` names."""
+
+    def __init__(self, target: Target, *, base_url: str) -> None:
+        self._target = target
+        self._base_url = base_url
+        self._sessions: dict[str | None, Session] = {}
+
+    async def aclose(self) -> None:
+        for session in self._sessions.values():
+            await session.aclose()
+
+    async def broadcast(self, text: str, *, by: Session | None = None) -> Answer:
+        """Ask for a broadcast of `text`, from the session `by` when the file names no `as`."""
+        action = self._target.broadcast
+        session = by if by is not None and action.as_ is None else await self.session(action.as_)
+        return await session.request(action, key="broadcast", values={"text": text})
+
+    async def send_to_user(self, user_id: int | str, text: str) -> Answer:
+        """Ask for a private message to `user_id`, which need not belong to anybody."""
+        session = await self.session(self._target.send_to_user.as_)
+        values: dict[str, Json] = {"text": text, "user.id": user_id}
+        return await session.request(self._target.send_to_user, key="send_to_user", values=values)
+
+    async def revoke(self, name: str) -> Answer:
+        """Ask for the revocation of all sessions of the user `name` (capability `revoke`)."""
+        action = self._target.capabilities.revoke
+        if action is None:
+            raise ControlFailed("the target declares no revoke", where="[capabilities]", todo="declare revoke = {...}")
+        session = await self.session(action.as_)
+        return await session.request(
+            action, key="capabilities.revoke", values=user_values(name, self._target.users[name])
+        )
+
+    def forget_sessions(self) -> None:
+        """Sign in anew before the next request: the target was restarted and may have lost its sessions."""
+        self._stale = list(self._sessions.values())
+        self._sessions = {}
+
+    async def session(self, user: str | None) -> Session:
+        """Return the session that acts as `user`, signed in on first use; None is a session of nobody.
+
+        Raises:
+            ControlFailed: the sign-in was refused.
+        """
+        if user not in self._sessions:
+            session = Session(self._target, base_url=self._base_url)
+            self._sessions[user] = session
+            if user is not None:
+                answer = await session.sign_in(user)
+                if not answer.ok:
+                    del self._sessions[user]
+                    await session.aclose()
+                    raise ControlFailed(
+                        f"the sign-in of {user!r} was answered with {answer.status}",
+                        where=answer.url,
+                        todo="check [users] and [sign_in] with: onesocket doctor",
+                    )
+        return self._sessions[user]
+
+
+def user_values(name: str, user: User) -> dict[str, Json]:
+    """Return what `{user.name}`, `{user.id}` and `{login.KEY}` stand for."""
+    values: dict[str, Json] = {"user.name": name, "user.id": user.id}
+    values.update({f"login.{key}": value for key, value in user.login.items()})
+    return values
+
+
+def socket_url(base_url: str, path: str) -> str:
+    """Return the ws:// or wss:// address of `path` on the server at `base_url`."""
+    parts = urlsplit(base_url)
+    return f"{'wss' if parts.scheme == 'https' else 'ws'}://{parts.netloc}{path}"
+
+
+def _find_csrf(body: str, field: str) -> str | None:
+    name = re.escape(field)
+    for pattern in (
+        rf'<(?:input|meta)[^>]*name=["\']?{name}["\']?[^>]*(?:value|content)=["\']([^"\']*)',
+        rf'<(?:input|meta)[^>]*(?:value|content)=["\']([^"\']*)["\'][^>]*name=["\']?{name}["\'\s>]',
+        rf'"{name}"\s*:\s*"([^"]*)"',
+    ):
+        hit = re.search(pattern, body)
+        if hit:
+            return html.unescape(hit[1])
+    return None

@@ -1,0 +1,157 @@
+"""The trials of one test session: where the target file is, the laboratory for it, and the run folder that outcomes
+go to.
+
+Shared by the pytest plugin and the command line; knows neither.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from importlib.resources import files
+from pathlib import Path
+
+import msgspec
+
+from harness.checks.finding import Outcome
+from harness.checks.registry import scope
+from harness.errors import OnesocketError
+from harness.report.record import RunMeta
+from harness.report.run_folder import RunFolder
+from harness.report.story import tell
+from harness.report.summary import summary_lines
+from harness.report.write import read_run, report_paths, write_report
+from harness.targets.file import Target, load_target
+from harness.worlds.laboratory import Laboratory, Trial
+
+REPORTED = ("websockets", "hypothesis", "playwright", "locust", "anyio")
+
+
+def reference_file() -> Path:
+    """Return the target file of the reference implementation."""
+    return Path(str(files("harness").joinpath("reference", "target.toml")))
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that a report names."""
+    found = {"python": platform.python_version()}
+    for name in ("onesocket", *REPORTED):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+@dataclass(slots=True)
+class Trials:
+    """One session's target and run folder. `verified` counts the requirements that held at least once."""
+
+    target: Target
+    target_file: Path
+    folder: RunFolder
+    seed: str
+    owns_folder: bool
+    _held: Counter[str] = field(default_factory=Counter)
+    _worlds: set[str] = field(default_factory=set)
+    _explained: set[str] = field(default_factory=set)
+
+    @classmethod
+    def begin(cls, *, target_file: str | None, run_dir: str | None, root: Path, seed: str) -> Trials:
+        """Read the target file and open the run folder, or make one under `root`.
+
+        Raises:
+            TargetFileError: the target file is wrong.
+            UsageError: `run_dir` is no run folder.
+        """
+        path = Path(target_file) if target_file else reference_file()
+        target = load_target(path)
+        if run_dir is not None:
+            return cls(target, path, RunFolder.open(Path(run_dir)), seed, owns_folder=False)
+        meta = RunMeta(
+            target=target.name, target_file=target_file or "", url=target.url, versions=versions(), seed=seed
+        )
+        return cls(target, path, RunFolder.create(root, what="pytest", meta=meta), seed, owns_folder=True)
+
+    def laboratory(self, *, headed: bool = False) -> Laboratory:
+        """Return a laboratory for the target, not yet entered."""
+        return Laboratory(self.target, self.target_file.resolve().parent, seed=self.seed, headed=headed)
+
+    @property
+    def verified(self) -> int:
+        """How many requirements held at least once so far."""
+        return len(self._held)
+
+    def explained(self, trial: Trial, *, laboratory: Laboratory) -> Trial:
+        """Return the trial of the smallest plan that shows what `trial` found, once for each requirement."""
+        broken = {each.requirement for each in trial.judgement.findings}
+        if trial.error is not None or broken <= self._explained:
+            return trial
+        self._explained |= broken
+        return laboratory.smallest(trial)
+
+    def add(self, trial: Trial, *, test: str) -> Outcome:
+        """Write the outcome of one trial."""
+        return self._write(trial.outcome(test), trial)
+
+    def add_all(self, trials: Sequence[Trial], *, test: str) -> Outcome:
+        """Write one outcome for all examples of a property test; it keeps the history of the last that showed a
+        finding.
+
+        Hypothesis replays the smallest failing example last.
+        """
+        telling = next((each for each in reversed(trials) if each.judgement.findings), trials[-1])
+        held: Counter[str] = Counter()
+        for each in trials:
+            held.update(each.judgement.held)
+        outcome = msgspec.structs.replace(
+            telling.outcome(test),
+            held=dict(held),
+            events=sum(len(each.history) for each in trials),
+            duration_s=round(sum(each.duration_s for each in trials), 3),
+        )
+        return self._write(outcome, telling)
+
+    def lost(self, error: OnesocketError) -> None:
+        """Write down that the target could not be used at all."""
+        status = "target" if error.exit_code == 3 else "harness"
+        self.folder.add_outcome(Outcome(test="start", world="wire", status=status, reason=str(error)))
+
+    def story(self, trial: Trial) -> str:
+        """Return the findings of a trial as text, each with what led to it."""
+        stories = []
+        for number, finding in enumerate(trial.judgement.findings[:5]):
+            story = tell(trial.outcome(trial.plan.name), number, history=trial.history, folder="", target_file="")
+            steps = [f"    {'>' if step.running else ' '} {step.words}" for step in story.steps]
+            stories.append(
+                "\n".join(
+                    (
+                        f"{finding.requirement}: {finding.expected}",
+                        f"  seen: {finding.seen}",
+                        "  plan:",
+                        *steps,
+                        "  wire log:",
+                        *(f"    {line.text}" for line in story.log),
+                    )
+                )
+            )
+        more = len(trial.judgement.findings) - len(stories)
+        return "\n\n".join(stories) + (f"\n\nand {more} more findings" if more > 0 else "")
+
+    def end(self, *, interrupted: bool) -> list[str]:
+        """Write the report if the run folder is ours, and return the lines that say what was found."""
+        if not self.owns_folder:
+            return []
+        self.folder.add_scope(scope(sorted(self._worlds)))
+        self.folder.finish(interrupted=interrupted)
+        write_report(self.folder)
+        _, view = read_run(self.folder)
+        return summary_lines(view, written=report_paths(self.folder))
+
+    def _write(self, outcome: Outcome, trial: Trial) -> Outcome:
+        self._held.update(outcome.held)
+        self._worlds.add(outcome.world)
+        return self.folder.add_outcome(outcome, history=trial.history, plan=trial.plan)

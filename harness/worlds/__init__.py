@@ -1,0 +1,1 @@
+"""Worlds: each carries out plans and writes a history. `wire` is raw clients, `page` real browsers."""

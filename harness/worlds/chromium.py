@@ -1,0 +1,76 @@
+"""The one Chromium process of a session: where it is found and how it is started.
+
+Knows nothing of targets; a browser of a plan is a context of this process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+
+from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Error as PlaywrightError
+
+from harness.errors import UsageError
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+LAUNCH_TIMEOUT_S = 30.0
+_TODO = "install one (apt-get install chromium, or: playwright install chromium), or name it in ONESOCKET_CHROMIUM"
+
+
+def find_chromium(environment: Mapping[str, str] = os.environ) -> Path | None:
+    """Return the system's Chromium: ONESOCKET_CHROMIUM, then the usual names on PATH; None leaves it to Playwright.
+
+    Raises:
+        UsageError: ONESOCKET_CHROMIUM names no program.
+    """
+    named = environment.get("ONESOCKET_CHROMIUM")
+    if named:
+        found = shutil.which(named, path=environment.get("PATH"))
+        if found is None:
+            raise UsageError(
+                "there is no such browser", where=f"ONESOCKET_CHROMIUM={named}", todo="give the path of a Chromium"
+            )
+        return Path(found)
+    for name in NAMES:
+        found = shutil.which(name, path=environment.get("PATH", ""))
+        if found:
+            return Path(found)
+    return None
+
+
+@contextlib.asynccontextmanager
+async def chromium(*, headless: bool = True, back_forward_cache: bool = False) -> AsyncIterator[Browser]:
+    """Have a Chromium run for the time of the block.
+
+    `back_forward_cache` turns on what Playwright turns off.
+
+    Raises:
+        UsageError: none is found, or it does not start.
+    """
+    program = find_chromium()
+    async with async_playwright() as playwright:
+        try:
+            browser = await playwright.chromium.launch(
+                executable_path=program, headless=headless, args=list(FLAGS), timeout=LAUNCH_TIMEOUT_S * 1000,
+                ignore_default_args=["--disable-back-forward-cache"] if back_forward_cache else None,
+            )  # fmt: skip
+        except PlaywrightError as error:
+            lines = [line.strip(" ║╔╚═") for line in str(error).splitlines()]
+            first = next((line for line in lines if line), "no reason given")
+            raise UsageError(
+                "no Chromium can be started" if program else "there is no Chromium",
+                where=f"{program or 'PATH: ' + ', '.join(NAMES)}; {first[:200]}", todo=_TODO,
+            ) from error  # fmt: skip
+        try:
+            yield browser
+        finally:
+            with contextlib.suppress(PlaywrightError):
+                await browser.close()

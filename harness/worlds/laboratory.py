@@ -1,0 +1,265 @@
+"""The laboratory: one live target for many trials, driven from code that is not async (pytest, Hypothesis, the CLI).
+
+Owns the event loop, the target's process and the browser; everything runs in one loop in one thread. A trial carries
+one plan out in one world and judges its history.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from anyio.from_thread import BlockingPortal, start_blocking_portal
+
+from harness.checks.finding import Outcome
+from harness.checks.registry import Judgement, judge
+from harness.errors import CapabilityMissing, OnesocketError, TargetError
+from harness.history import History, RunEnded
+from harness.plan import ROLES, Plan, Step
+from harness.targets.control import Control
+from harness.targets.file import Target
+from harness.targets.process import RunningTarget
+from harness.worlds.shrink import shrink
+from harness.worlds.wire import WireWorld
+from harness.worlds.world import Recorder, World, run_plan, run_step
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
+
+Result = TypeVar("Result")
+SHRINK_BUDGET_S = 12.0
+"""How long to look for a smaller plan, per requirement: a story is worth some seconds, not minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One plan, carried out and judged. `error` is set when the target or the harness failed before its end."""
+
+    plan: Plan
+    world: str
+    history: History
+    judgement: Judgement
+    duration_s: float
+    error: OnesocketError | None = None
+    seed: str = ""
+
+    def outcome(self, test: str) -> Outcome:
+        """Return what is written about this trial, under the name `test`."""
+        status = "judged"
+        if isinstance(self.error, CapabilityMissing):
+            status = "skipped"
+        elif self.error is not None:
+            status = "target" if isinstance(self.error, TargetError) else "harness"
+        return Outcome(
+            test=test,
+            world=self.world,
+            status=status,
+            reason=str(self.error or ""),
+            summary=self.plan.summary,
+            plan=tuple(self.plan.words),
+            held=self.judgement.held,
+            findings=self.judgement.findings,
+            skipped_requirements=self.plan.proves if status == "skipped" else (),
+            events=len(self.history),
+            duration_s=round(self.duration_s, 3),
+            seed=self.seed,
+        )
+
+
+class Stage:
+    """A world in which steps are performed one at a time; `trial` is there once the stage is left."""
+
+    def __init__(self, laboratory: Laboratory, world: World, name: str, kind: str) -> None:
+        self._laboratory = laboratory
+        self._world = world
+        self._name = name
+        self._kind = kind
+        self._steps: list[Step] = []
+        self._started_s = time.monotonic()
+
+    def perform(self, step: Step) -> None:
+        """Carry out one step and record it."""
+        self._steps.append(step)
+        self._laboratory.call(run_step, len(self._steps) - 1, step, self._world)
+
+    def finish(self, *, summary: str = "", proves: tuple[str, ...] = ()) -> Trial:
+        """Settle, close everything and judge."""
+        recorder = self._world.recorder
+        self._laboratory.call(self._world.finish)
+        recorder.record(RunEnded(at_s=recorder.now()))
+        plan = Plan(self._name, tuple(self._steps), summary, (self._kind,), proves)
+        judgement = judge(recorder.history, promises=recorder.target.promises)
+        duration_s = time.monotonic() - self._started_s
+        return Trial(plan, self._kind, recorder.history, judgement, duration_s, None, self._laboratory.seed)
+
+
+@dataclass(slots=True)
+class Laboratory:
+    """A live target and the worlds on it. Use as a context manager.
+
+    Raises on entry:
+        TargetError: the target cannot be started or reached.
+    """
+
+    target: Target
+    folder: Path
+    seed: str = ""
+    headed: bool = False
+    evidence_dir: Path | None = None
+    _exit: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+    _portal: BlockingPortal | None = None
+    _live: RunningTarget | None = None
+    _browser: Browser | None = None
+
+    def __enter__(self) -> Self:
+        self._portal = self._exit.enter_context(start_blocking_portal("asyncio"))
+        self._live = RunningTarget(self.target, folder=self.folder)
+        self._exit.callback(self._close)
+        try:
+            self.call(self._live.start)
+        except BaseException:
+            self._exit.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._exit.close()
+
+    @property
+    def url(self) -> str:
+        """Where the target answers."""
+        return self._running.url
+
+    def call(self, function: Callable[..., Coroutine[Any, Any, Result]], *arguments: object) -> Result:
+        """Run an async function in the laboratory's loop; an interruption cancels it there."""
+        if self._portal is None:
+            raise RuntimeError("the laboratory is not open: use it as a context manager")
+        future: Future[Result] = self._portal.start_task_soon(function, *arguments)
+        try:
+            return future.result()
+        except BaseException:
+            future.cancel()
+            raise
+
+    def refusal(self, plan: Plan, *, world: str) -> CapabilityMissing | None:
+        """Return why this target cannot be put to `plan`, None when it can."""
+        if "restart" in plan.needs and not self.target.can_restart:
+            what, todo = "onesocket may not restart the target", "give its `start` command"
+        elif world == "page" and self.target.page is None:
+            what, todo = "the target file declares no [page]", "add a [page] table"
+        elif missing := [role for role in plan.users if not self._has(role)]:
+            what, todo = (
+                f"the target file has no user for {', '.join(missing)}",
+                "declare more ordinary users in [users]",
+            )
+        elif world == "wire" and "tabs" in plan.needs:
+            what, todo = "a raw client has no tabs", "run the plan in the page world"
+        else:
+            return None
+        return CapabilityMissing(what, where=f"plan {plan.name!r}", todo=todo)
+
+    def run(self, plan: Plan, *, world: str) -> Trial:
+        """Carry out `plan` and judge it; whatever goes wrong is in the trial, with the history so far."""
+        started_s = time.monotonic()
+        recorder = self._recorder(plan.name, world)
+        error: OnesocketError | None = self.refusal(plan, world=world)
+        if error is None:
+            try:
+                self._prepare(world)
+                self.call(self._carry_out, plan, world, recorder)
+            except OnesocketError as caught:
+                error = caught
+        judgement = judge(recorder.history, promises=self.target.promises)
+        duration_s = time.monotonic() - started_s
+        return Trial(plan, world, recorder.history, judgement, duration_s, error, self.seed)
+
+    def smallest(self, trial: Trial, *, budget_s: float = SHRINK_BUDGET_S) -> Trial:
+        """Return the trial of the smallest plan that shows the first finding of `trial` again.
+
+        `trial` itself if none does.
+        """
+        wanted = trial.judgement.findings[0].requirement
+        until_s = time.monotonic() + budget_s
+        best = trial
+
+        def fails(plan: Plan) -> bool:
+            nonlocal best
+            candidate = self.run(plan, world=trial.world)
+            shown = any(each.requirement == wanted for each in candidate.judgement.findings)
+            if shown and candidate.error is None:
+                best = candidate
+            return shown and candidate.error is None
+
+        shrink(trial.plan, fails=fails, may_go_on=lambda: time.monotonic() < until_s)
+        return best
+
+    @contextlib.contextmanager
+    def stage(self, name: str, *, world: str) -> Iterator[Stage]:
+        """Have a world for the time of the block, for steps that are decided one at a time."""
+        self._prepare(world)
+        recorder = self._recorder(name, world)
+        if self._portal is None:
+            raise RuntimeError("the laboratory is not open: use it as a context manager")
+        with self._portal.wrap_async_context_manager(self._world(world, recorder)) as live:
+            yield Stage(self, live, name, world)
+
+    def _has(self, role: str) -> bool:
+        if role in ROLES:
+            return ROLES.index(role) < len(self.target.ordinary_users)
+        return role in self.target.users
+
+    @property
+    def _running(self) -> RunningTarget:
+        if self._live is None:
+            raise RuntimeError("the laboratory is not open: use it as a context manager")
+        return self._live
+
+    def _recorder(self, plan: str, world: str) -> Recorder:
+        return Recorder(self.target, world=world, plan=plan, clock=time.monotonic, seed=self.seed)
+
+    def _prepare(self, world: str) -> None:
+        """Start a target of ours again if an earlier trial ended it, and the browser before its first use."""
+        if self._running.owned and self._running.pid is None:
+            self.call(self._running.start)
+        if world == "page" and self._browser is None and self._portal is not None:
+            from harness.worlds.chromium import chromium  # Playwright is slow to import and the wire needs none
+
+            context = self._portal.wrap_async_context_manager(chromium(headless=not self.headed))
+            self._browser = self._exit.enter_context(context)
+
+    async def _carry_out(self, plan: Plan, kind: str, recorder: Recorder) -> None:
+        async with self._world(kind, recorder) as world:
+            await run_plan(plan, world)
+
+    @contextlib.asynccontextmanager
+    async def _world(self, kind: str, recorder: Recorder) -> AsyncIterator[World]:
+        control = Control(self.target, base_url=self._running.url)
+        try:
+            if kind == "page" and self._browser is not None:
+                from harness.worlds.page import PageWorld
+
+                async with PageWorld(
+                    self._running,
+                    browser=self._browser,
+                    recorder=recorder,
+                    control=control,
+                    evidence_dir=self.evidence_dir,
+                ) as page:
+                    yield page
+            else:
+                async with WireWorld(self._running, recorder=recorder, control=control) as wire:
+                    yield wire
+        finally:
+            await control.aclose()
+
+    def _close(self) -> None:
+        self.call(self._running.stop)
+        self._running.close()

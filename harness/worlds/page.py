@@ -1,0 +1,273 @@
+"""The page world: carries out plans with real browsers. A context is a browser, a page is a tab.
+
+One Chromium serves all; each browser reaches the target through a proxy of its own. Performs and records, never judges.
+Use as an async context manager: `async with PageWorld(...) as world: await run_plan(plan, world)`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+from typing import Self, assert_never
+from weakref import WeakKeyDictionary
+
+import anyio
+from playwright.async_api import Browser
+
+from harness.errors import ControlFailed
+from harness.history import TargetRestarted, TargetRestarting
+from harness.plan import (
+    Broadcast,
+    Close,
+    Drop,
+    Echo,
+    Open,
+    Reload,
+    Restart,
+    SendOn,
+    SendToLookAlikes,
+    SendToUser,
+    Settle,
+    SignIn,
+    SignOut,
+    Step,
+    Tab,
+)
+from harness.targets.control import Control
+from harness.targets.process import RunningTarget
+from harness.worlds.page_browser import PageBrowser
+from harness.worlds.page_lag import LagMeter
+from harness.worlds.page_publish import PagePublisher
+from harness.worlds.page_settle import POLL_S, Settling, look_at_all
+from harness.worlds.page_tab import PageTab
+from harness.worlds.world import Recorder, publish
+
+CLOSE_TIMEOUT_S = 10.0
+UNMOUNTED_S = 1.0
+_must_mount: WeakKeyDictionary[RunningTarget, bool] = WeakKeyDictionary()
+"""What was found out about targets whose file does not say whether their page mounts its channels."""
+
+
+class PageWorld:
+    """Browsers and tabs of one plan on a running target.
+
+    `evidence_dir` is given a trace a browser and a picture a tab.
+    """
+
+    def __init__(
+        self,
+        running: RunningTarget,
+        *,
+        browser: Browser,
+        recorder: Recorder,
+        control: Control,
+        evidence_dir: Path | None = None,
+    ) -> None:
+        self.recorder = recorder
+        self._running = running
+        self._target = running.target
+        self._chromium = browser
+        self._control = control
+        self._evidence_dir = evidence_dir
+        self._browsers: dict[str, PageBrowser] = {}
+        self._publisher = PagePublisher(recorder, control, base_url=running.url)
+        self._lag = LagMeter(recorder)
+        self._group = anyio.create_task_group()
+
+    async def __aenter__(self) -> Self:
+        await self._group.__aenter__()
+        self._group.start_soon(self._lag.run)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            await self._close()
+        finally:
+            self._group.cancel_scope.cancel()
+            # The group only minds proxies and pages: what went wrong in the block is not its to wrap.
+            ours = isinstance(error, anyio.get_cancelled_exc_class())
+            await self._group.__aexit__(*((kind, error, trace) if ours else (None, None, None)))
+
+    async def perform(self, step: Step) -> str | None:
+        """Carry out one step; return a note when it made no sense here.
+
+        Raises:
+            TargetError: the target or its page cannot be used any further.
+        """
+        match step:
+            case Open():
+                return await self._open(step)
+            case Close() | Drop() | Reload():
+                return await self._end(step)
+            case SignIn() | SignOut():
+                return await self._change_identity(step)
+            case Broadcast(times, tab, text):
+                browser = self._browsers.get(tab.browser) if tab else None
+                if tab is not None and browser is None:
+                    return "it is not open"
+                await self._publisher.broadcast(times, browser=browser, text=text)
+            case SendToUser(role, times, text):
+                await self._publisher.send_to_user(self.recorder.user_name(role), times=times, text=text)
+            case SendToLookAlikes(role):
+                await self._publisher.send_to_look_alikes(self.recorder.user_name(role))
+            case Echo() | SendOn():
+                return await self._send(step)
+            case Settle():
+                await self._settle()
+            case Restart(kill):
+                return await self._restart(kill=kill)
+            case _:
+                assert_never(step)
+        return None
+
+    async def finish(self) -> None:
+        """Settle a last time and close every browser."""
+        try:
+            await self._settle()
+        finally:
+            await self._close()
+
+    async def _open(self, step: Open) -> str | None:
+        if step.origin is not None:
+            return "a page cannot choose its origin"
+        browser = await self._browser(step.tab.browser)
+        if self._tab(step.tab) is not None:
+            return "it is open already"
+        assert browser.context is not None
+        page = await browser.context.new_page()
+        table = self._target.page
+        tab = PageTab(
+            page, id=step.tab.id, browser=browser.name, url=browser.proxy.url + (table.path if table else "/"),
+            recorder=self.recorder, group=self._group, mounts=self._mounts,
+        )  # fmt: skip
+        tab.on_crash = lambda: browser.disturb("crash")
+        browser.tabs[step.tab.number] = tab
+        await tab.load()
+        browser.disturb("open")
+        await self._wait_until_ready(tab, browser)
+        return None
+
+    @property
+    def _mounts(self) -> bool | None:
+        """Whether tabs must mount the channels themselves; None until it was found out."""
+        declared = self._target.page.mounted if self._target.page else None
+        return _must_mount.get(self._running) if declared is None else not declared
+
+    async def _wait_until_ready(self, tab: PageTab, browser: PageBrowser) -> None:
+        """Wait until the tab is ready, or may be expected to be; then it counts as ready anyway."""
+        promises = self._target.promises
+        with anyio.move_on_after(promises.failover_s + promises.reconnect_s):
+            while not tab.ready and tab.open:
+                look = await tab.look()
+                if tab.mounts is None and look is not None and look.hooked and (look.state == 1 or not look.mounts):
+                    await self._find_out_mounting(tab, can_mount=look.mounts)
+                if not tab.ready:
+                    await anyio.sleep(POLL_S)
+        if tab.last is None or not tab.last.hooked:
+            hooks = self._target.page.hooks if self._target.page else None
+            raise ControlFailed(
+                "the page offers no hooks" if tab.last else "the page does not answer", where=f"{hooks} in {tab.id}",
+                todo="define the object before the page's load event, or mend hooks in [page]",
+            )  # fmt: skip
+        tab.say_ready()
+        browser.say_ready()
+
+    async def _find_out_mounting(self, tab: PageTab, *, can_mount: bool) -> None:
+        heard = True
+        if can_mount:
+            token = await publish(self.recorder, self._control)
+            heard = False
+            with anyio.move_on_after(UNMOUNTED_S):
+                while not heard:
+                    await tab.look()
+                    model = self.recorder.model
+                    heard = bool(model.delivered(model.tabs[tab.id].key, token))
+                    await anyio.sleep(POLL_S)
+        _must_mount[self._running] = tab.mounts = not heard
+
+    async def _end(self, step: Close | Drop | Reload) -> str | None:
+        tab, browser = self._tab(step.tab), self._browsers.get(step.tab.browser)
+        if tab is None or browser is None:
+            return "it is not open"
+        await tab.look()
+        match step:
+            case Close():
+                await tab.close()
+                browser.disturb("close")
+            case Drop():
+                await tab.crash()
+                browser.disturb("crash")
+            case Reload():
+                await tab.load(again=True)
+                browser.disturb("reload")
+                await self._wait_until_ready(tab, browser)
+            case _:
+                assert_never(step)
+        return None
+
+    async def _change_identity(self, step: SignIn | SignOut) -> str | None:
+        if step.keep_socket:
+            return "a page does with its socket as it likes"
+        tab, browser = self._tab(step.tab), self._browsers.get(step.tab.browser)
+        if tab is None or browser is None:
+            return "it is not open"
+        user = self.recorder.user_name(step.user) if isinstance(step, SignIn) else None
+        await look_at_all([browser])
+        browser.identity_changing(user)
+        changed = False
+        try:
+            stayed = await (tab.call("signIn", self._target.users[user].login) if user else tab.call("signOut"))
+            changed = True
+        finally:
+            browser.identity_changed(ok=changed)
+            browser.disturb("identity")
+        if not stayed:
+            await self._wait_until_ready(tab, browser)
+        return None
+
+    async def _send(self, step: Echo | SendOn) -> str | None:
+        tab = self._tab(step.tab)
+        if tab is None:
+            return "it is not open"
+        if isinstance(step, Echo):
+            await self._publisher.echo(tab, times=step.times, text=step.text)
+        else:
+            await self._publisher.stray(tab, step.channel)
+        return None
+
+    async def _restart(self, *, kill: bool) -> str | None:
+        if not self._target.can_restart:
+            return "the target is not ours to restart"
+        self.recorder.record(TargetRestarting(at_s=self.recorder.now(), kill=kill))
+        await self._running.restart(kill=kill)
+        self._control.forget_sessions()
+        self.recorder.record(TargetRestarted(at_s=self.recorder.now()))
+        for browser in self._browsers.values():
+            browser.disturb("restart")
+            browser.restarted = True
+        return None
+
+    async def _settle(self) -> None:
+        await Settling(
+            self._browsers.values(), recorder=self.recorder, lag=self._lag, sentinel=self._publisher.broadcast
+        ).run()
+
+    async def _browser(self, name: str) -> PageBrowser:
+        """Return the browser called `name`, started with its proxy on first use."""
+        if name not in self._browsers:
+            browser = PageBrowser(name, recorder=self.recorder, target_url=self._running.url)
+            self._browsers[name] = browser
+            await browser.start(self._chromium, self._group, traced=self._evidence_dir is not None)
+        return self._browsers[name]
+
+    def _tab(self, reference: Tab) -> PageTab | None:
+        browser = self._browsers.get(reference.browser)
+        tab = browser.tabs.get(reference.number) if browser else None
+        return tab if tab is not None and tab.open else None
+
+    async def _close(self) -> None:
+        with anyio.CancelScope(shield=True), anyio.move_on_after(CLOSE_TIMEOUT_S):
+            for browser in self._browsers.values():
+                await browser.close(evidence_dir=self._evidence_dir)

@@ -1,0 +1,237 @@
+"""One browser of a plan: a Playwright context, its proxy, its tabs, and its connections as the proxy sees them.
+
+Turns what the proxy tells into history events and keeps what a settle asks for; when to stop waiting it does not know.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import anyio
+from anyio.abc import TaskGroup
+from playwright.async_api import Browser, BrowserContext
+from playwright.async_api import Error as PlaywrightError
+
+from harness.faults.proxy import Proxy
+from harness.faults.socket_event import (
+    ProxyEvent,
+    RequestAnswered,
+    SocketClosed,
+    SocketClosing,
+    SocketOpened,
+    SocketOpening,
+    SocketRefused,
+    SocketText,
+)
+from harness.history import (
+    AnyEvent,
+    ConnectionClosed,
+    ConnectionClosing,
+    ConnectionId,
+    ConnectionOpened,
+    ConnectionOpening,
+    ConnectionReady,
+    ConnectionRefused,
+    IdentityChanged,
+    IdentityChanging,
+    Malformed,
+    Received,
+    Uplink,
+)
+from harness.targets.file import Action
+from harness.wire.envelope import Envelope, NotAnEnvelope
+from harness.wire.token import find_tokens
+from harness.worlds.page_tab import PageTab
+from harness.worlds.world import Recorder, codec_of, recordable
+
+RAW_SHOWN = 500
+
+
+@dataclass(slots=True)
+class LiveSocket:
+    """A socket of the browser that was upgraded. `ready`: a tab has said since that it is open."""
+
+    opened_s: float
+    ready: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityChange:
+    """A sign-in or sign-out under way, and the request that the target file says it is."""
+
+    user: str | None
+    action: Action
+
+
+class PageBrowser:
+    """Browser `name` of a plan. `quiet_since_s` is when something last happened to its tabs, identity or sockets."""
+
+    def __init__(self, name: str, *, recorder: Recorder, target_url: str) -> None:
+        target = recorder.target
+        self.name = name
+        self.proxy = Proxy(target_url, socket_path=target.socket.path, listener=self.hear)
+        self.context: BrowserContext | None = None
+        self.tabs: dict[int, PageTab] = {}
+        self.user: str | None = None
+        self.changed_at_socket: int | None = None
+        self.disturbed_s = recorder.now()
+        self.cause = "open"
+        self.gave_up = False
+        self.restarted = False
+        self.closed = False
+        self.quiet_since_s = recorder.now()
+        self._direct = f"{urlsplit(target_url).netloc}{target.socket.path}"
+        self._recorder = recorder
+        self._codec = codec_of(target)
+        self._sockets: dict[int, LiveSocket] = {}
+        self._change: IdentityChange | None = None
+        self._last = 0
+
+    async def start(self, chromium: Browser, group: TaskGroup, *, traced: bool) -> None:
+        """Start its proxy in `group` and its context in `chromium`."""
+        await group.start(self.proxy.serve)
+        self.context = await chromium.new_context()
+        if traced:
+            await self.context.tracing.start(screenshots=True, snapshots=True)
+
+    async def close(self, *, evidence_dir: Path | None) -> None:
+        """Close it, having saved a trace and a picture a tab; what happens from here on is no part of the history."""
+        context, self.context = self.context, None
+        if context is None:
+            return
+        self.closed = True
+        with contextlib.suppress(PlaywrightError):
+            if evidence_dir is not None:
+                await anyio.Path(evidence_dir).mkdir(parents=True, exist_ok=True)
+                for tab in self.open_tabs:
+                    await tab.screenshot(str(evidence_dir / f"{tab.id.replace('/', '-')}.png"))
+                await context.tracing.stop(path=evidence_dir / f"{self.name}.trace.zip")
+        for tab in self.open_tabs:
+            tab.open = False
+        with contextlib.suppress(PlaywrightError):
+            await context.close()
+
+    @property
+    def open_tabs(self) -> list[PageTab]:
+        """The tabs that are open, in the order of their numbers."""
+        return [tab for _, tab in sorted(self.tabs.items()) if tab.open]
+
+    @property
+    def ready_tabs(self) -> int:
+        """How many tabs said at the last look that the connection is open."""
+        return sum(tab.last is not None and tab.last.state == 1 for tab in self.open_tabs)
+
+    @property
+    def bypass(self) -> str | None:
+        """The address of a socket that a page opened past the proxy, None when there is none."""
+        return next((url for tab in self.open_tabs for url in tab.socket_urls if self._direct in url), None)
+
+    def disturb(self, cause: str) -> None:
+        """Note that tabs or identity have just changed: the browser must settle anew."""
+        self.cause = cause
+        self.disturbed_s = self.quiet_since_s = self._recorder.now()
+        self.gave_up = False
+
+    def identity_changing(self, user: str | None) -> None:
+        """Record that a sign-in or sign-out is asked for; sockets opened up to now belong to the old identity."""
+        target = self._recorder.target
+        self._change = IdentityChange(user, target.sign_out if user is None else target.sign_in)
+        self.changed_at_socket = self._last
+        self._record(IdentityChanging(at_s=self._recorder.now(), browser=self.name, user=user))
+
+    def identity_changed(self, *, ok: bool) -> None:
+        """Record that it was answered, unless the proxy has seen the answer already."""
+        change, self._change = self._change, None
+        if change is not None:
+            self.user = change.user if ok else self.user
+            self._record(IdentityChanged(at_s=self._recorder.now(), browser=self.name, user=change.user, ok=ok))
+
+    @property
+    def follows_identity(self) -> bool:
+        """Whether the live sockets are all younger than the last change of identity."""
+        mark = self.changed_at_socket
+        return (
+            mark is None
+            or not self.open_tabs
+            or (bool(self.proxy.live) and all(each > mark for each in self.proxy.live))
+        )
+
+    def say_ready(self) -> None:
+        """Record the sockets ready that were open before a tab was asked and said "open"."""
+        for tab in self.open_tabs:
+            if tab.last is None or tab.last.state != 1:
+                continue
+            for number in self.proxy.live:
+                socket = self._sockets.get(number)
+                if socket and not socket.ready and socket.opened_s < tab.looked_s:
+                    socket.ready = True
+                    self._record(ConnectionReady(at_s=self._recorder.now(), connection=self._id(number), probed=False))
+
+    def hear(self, event: ProxyEvent) -> None:
+        """Take in what the proxy tells."""
+        if self.closed:
+            return
+        if isinstance(event, RequestAnswered):
+            change = self._change
+            if (
+                change
+                and (event.method, event.path) == (change.action.method, change.action.path)
+                and event.status < 400
+            ):
+                self.identity_changed(ok=True)
+            return
+        now_s, connection = self._recorder.now(), self._id(event.socket)
+        if isinstance(event, SocketText):
+            self._hear_text(event, connection)
+            return
+        self.quiet_since_s = now_s
+        match event:
+            case SocketOpening():
+                self._last = event.socket
+                self._record(
+                    ConnectionOpening(at_s=now_s, connection=connection, browser=self.name, origin=event.origin)
+                )
+            case SocketOpened():
+                self._sockets[event.socket] = LiveSocket(now_s)
+                self._record(ConnectionOpened(at_s=now_s, connection=connection))
+            case SocketRefused():
+                self._record(
+                    ConnectionRefused(at_s=now_s, connection=connection, status=event.status, reason=event.reason[:200])
+                )
+            case SocketClosing(by="client"):
+                self._record(ConnectionClosing(at_s=now_s, connection=connection))
+            case SocketClosed():
+                self._sockets.pop(event.socket, None)
+                self._record(
+                    ConnectionClosed(
+                        at_s=now_s, connection=connection, code=event.code, reason=event.reason[:200], by=event.by
+                    )
+                )
+            case _:
+                pass
+
+    def _hear_text(self, event: SocketText, connection: ConnectionId) -> None:
+        now_s, tokens = self._recorder.now(), find_tokens(event.text)
+        if event.sender == "client":
+            if tokens:
+                self._record(Uplink(at_s=now_s, connection=connection, tokens=tokens))
+            return
+        match self._codec.decode(event.text):
+            case Envelope(channel=channel, data=data):
+                self._record(
+                    Received(at_s=now_s, observer=connection, channel=channel, data=recordable(data), tokens=tokens)
+                )
+            case NotAnEnvelope(why=why):
+                raw = event.text[:RAW_SHOWN].encode("utf-8", "replace").decode()
+                self._record(Malformed(at_s=now_s, observer=connection, raw=raw, why=why, tokens=tokens))
+            case _:
+                pass
+
+    def _id(self, number: int) -> ConnectionId:
+        return ConnectionId(f"{self.name}#{number}")
+
+    def _record(self, event: AnyEvent) -> None:
+        self._recorder.record(event)

@@ -1,0 +1,155 @@
+"""Calls into a page, each with a deadline, and the three-line errors when a page does not keep to the hook contract.
+
+A call that is given up goes on in the background until its page closes: Playwright complains of cancelled ones.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import anyio
+import msgspec
+from anyio.abc import TaskGroup
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import Page
+
+from harness.errors import ControlFailed
+from harness.wire.template import Json
+
+HOOK_TIMEOUT_S = 10.0
+Result = TypeVar("Result")
+
+# A hook's place is walked, not evaluated, and values travel as JSON text: a strict policy or an odd value is no matter.
+_FIND = 'const hooks = path.split(".").reduce((found, name) => found?.[name], globalThis);'
+_CALL_JS = f"""async ([path, name, args]) => {{
+  {_FIND}
+  if (typeof hooks?.[name] !== "function") return {{ missing: true }};
+  try {{
+    await hooks[name](...JSON.parse(args));
+    return {{}};
+  }} catch (error) {{
+    return {{ error: String(error?.message ?? error) }};
+  }}
+}}"""
+_LOOK_JS = f"""async ([path, known, from]) => {{
+  {_FIND}
+  if (!hooks) return {{ hooked: false }};
+  document.__onesocketMark ??= Math.random().toString(36).slice(2);
+  const look = {{ hooked: true, mark: document.__onesocketMark, mounts: typeof hooks.mount === "function" }};
+  for (const name of ["readyState", "received"])
+    if (typeof hooks[name] !== "function") return {{ ...look, problem: `${{name}} is not a function` }};
+  try {{
+    const state = await hooks.readyState();
+    const all = await hooks.received();
+    const user = typeof hooks.userId === "function" ? await hooks.userId() : undefined;
+    if (!Number.isInteger(state)) return {{ ...look, problem: "readyState() did not return a number from 0 to 3" }};
+    if (!Array.isArray(all)) return {{ ...look, problem: "received() did not return an array" }};
+    const start = look.mark === known ? from : 0;
+    if (all.length < start) return {{ ...look, problem: "received() forgot what it had listed before" }};
+    const text = (item) => {{ try {{ return JSON.stringify(item) ?? "null"; }} catch {{ return "null"; }} }};
+    return {{
+      ...look, state, items: all.slice(start).map(text),
+      asks: user !== undefined, user: user === null || user === undefined ? null : String(user),
+    }};
+  }} catch (error) {{
+    return {{ ...look, problem: `readyState(), received() or userId() threw: ${{error?.message ?? error}}` }};
+  }}
+}}"""
+
+
+class Look(msgspec.Struct, frozen=True, kw_only=True):
+    """What a page answered when it was looked at. `mark` names the document; `items` are JSON texts not seen before."""
+
+    hooked: bool
+    mark: str = ""
+    mounts: bool = False
+    problem: str = ""
+    state: int | None = None
+    items: tuple[str, ...] = ()
+    asks: bool = False
+    user: str | None = None
+
+
+class HookFailed(ControlFailed):
+    """A hook threw, or did not answer in time."""
+
+
+async def within(group: TaskGroup, work: Callable[[], Awaitable[Result]], *, timeout_s: float) -> Result:
+    """Return what `work` returns.
+
+    Raises:
+        TimeoutError: it was not done in time; it goes on in `group`.
+        PlaywrightError: the page could not do it.
+    """
+    done = anyio.Event()
+    results: list[Result] = []
+    failures: list[PlaywrightError] = []
+
+    async def run() -> None:
+        try:
+            results.append(await work())
+        except PlaywrightError as error:
+            failures.append(error)
+        finally:
+            done.set()
+
+    group.start_soon(run)
+    with anyio.fail_after(timeout_s):
+        await done.wait()
+    if failures:
+        raise failures[0]
+    return results[0]
+
+
+async def look_at(page: Page, *, hooks: str, known: str, read: int) -> Look:
+    """Ask the page for its state and for what it received after the first `read` items of document `known`.
+
+    Raises:
+        PlaywrightError: the page is gone or on its way to another document.
+    """
+    return msgspec.convert(await page.evaluate(_LOOK_JS, [hooks, known, read]), Look, strict=False)
+
+
+async def call_hook(group: TaskGroup, page: Page, name: str, *args: Json, hooks: str) -> bool:
+    """Call the hook `name` and wait until it has answered; False when the page went to another document meanwhile.
+
+    Raises:
+        HookFailed: there is no such hook, it threw, or it did not answer in time.
+    """
+    where = f"{hooks}.{name}"
+    try:
+        answer = await within(
+            group, lambda: page.evaluate(_CALL_JS, [hooks, name, json.dumps(args)]), timeout_s=HOOK_TIMEOUT_S
+        )
+    except TimeoutError as error:
+        raise HookFailed(
+            "a page hook does not answer", where=f"{where}, after {HOOK_TIMEOUT_S:g} s",
+            todo="return (or resolve) once what was asked is done",
+        ) from error  # fmt: skip
+    except PlaywrightError as error:
+        if is_leaving(error):
+            return False
+        raise HookFailed(
+            "a page hook failed", where=f"{where}: {first_line(error)}", todo="see the page's console"
+        ) from error
+    if answer.get("missing"):
+        raise HookFailed(
+            "the page has no such hook", where=where, todo="offer it as a function, or mend hooks in [page]"
+        )
+    if "error" in answer:
+        raise HookFailed(f"a page hook threw: {answer['error'][:300]}", where=where, todo="see the page's console")
+    return True
+
+
+def is_leaving(error: PlaywrightError) -> bool:
+    """Whether the call failed because the page went to another document."""
+    return any(
+        words in str(error) for words in ("context was destroyed", "because of a navigation", "frame was detached")
+    )
+
+
+def first_line(error: Exception) -> str:
+    """Return the first line of an error's text, cut to a readable length."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]

@@ -1,0 +1,86 @@
+"""What is said in a page world: by the server when we ask it to publish, and by tabs through their `send` hook.
+
+Records each message before it is asked for. Knows nothing of how long anything takes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+
+from playwright.async_api import BrowserContext
+
+from harness.history import PublishFinished, Sent
+from harness.targets.control import Control, Session
+from harness.targets.file import Target
+from harness.wire.template import fill
+from harness.worlds.page_browser import PageBrowser
+from harness.worlds.page_call import HookFailed
+from harness.worlds.page_tab import PageTab
+from harness.worlds.world import Recorder, ids_like, publish, typed_id
+
+
+class BorrowedSession(Session):
+    """A session with the cookies that a real browser had at the moment of `borrow`."""
+
+    @classmethod
+    async def borrow(cls, context: BrowserContext, *, target: Target, base_url: str) -> BorrowedSession:
+        """Return a session that the target takes for this browser."""
+        session = cls(target, base_url=base_url)
+        for cookie in await context.cookies():
+            session._client.cookies.set(cookie["name"], cookie["value"])
+        return session
+
+
+class PagePublisher:
+    """Publishes through `control` and sends from tabs."""
+
+    def __init__(self, recorder: Recorder, control: Control, *, base_url: str) -> None:
+        self._recorder = recorder
+        self._control = control
+        self._base_url = base_url
+        self._target = recorder.target
+
+    async def broadcast(self, times: int = 1, *, browser: PageBrowser | None = None, text: str = "") -> None:
+        """Have the server broadcast, asked by `browser` where the target file leaves open who asks."""
+        async with contextlib.AsyncExitStack() as stack:
+            session = None
+            if browser is not None and browser.context is not None and self._target.broadcast.as_ is None:
+                session = await BorrowedSession.borrow(browser.context, target=self._target, base_url=self._base_url)
+                await stack.enter_async_context(session)
+            asked_by = browser.name if browser is not None and session is not None else None
+            for _ in range(times):
+                await publish(self._recorder, self._control, text=text, by=session, by_browser=asked_by)
+
+    async def send_to_user(self, user: str, *, times: int, text: str) -> None:
+        """Have the server send private messages to the target's user `user`."""
+        for _ in range(times):
+            await publish(self._recorder, self._control, to=user, text=text)
+
+    async def send_to_look_alikes(self, user: str) -> None:
+        """Have the server send one private message to each id that is nearly the user's."""
+        for each in ids_like(self._target, user):
+            await publish(self._recorder, self._control, to_id=typed_id(self._target, each))
+
+    async def echo(self, tab: PageTab, *, times: int, text: str) -> None:
+        """Send messages from a tab that are to be answered."""
+        for _ in range(times):
+            await self._send(tab, self._target.echo.channel, text=text, kind="echo")
+
+    async def stray(self, tab: PageTab, channel: str) -> None:
+        """Send a message from a tab on a channel that nobody handles."""
+        await self._send(tab, channel, text="", kind="stray")
+
+    async def _send(self, tab: PageTab, channel: str, *, text: str, kind: str) -> None:
+        echo, token = self._target.echo, self._recorder.token()
+        words = f"{token} {text}" if text else str(token)
+        expected = fill(echo.receive, {"text": words, "data": "{data}"}) if kind == "echo" else None
+        self._recorder.record(
+            Sent(at_s=self._recorder.now(), token=token, sender=tab.id, channel=channel, kind=kind, expected=expected)
+        )
+        try:
+            await tab.call("send", channel, fill(echo.send, {"text": words}))
+        except HookFailed:
+            if kind == "echo" and tab.last is not None and tab.last.state == 1:
+                raise
+            # Refused aloud while it is not open, or on a channel that nobody declared: then nothing is owed.
+            self._recorder.record(PublishFinished(at_s=self._recorder.now(), token=token, accepted=False))

@@ -1,0 +1,191 @@
+"""When a plan's browsers are at rest, and for how long that is waited for.
+
+A browser with tabs is at rest when it has one live socket, of its present identity, every tab says "open", and nothing
+of it has moved for `QUIET_S`. Then what the model says is owed must arrive, and after it one broadcast more: whatever
+was published before and went astray has had its time by then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+
+import anyio
+
+from harness.errors import ControlFailed
+from harness.history import BrowserSettled, Settled
+from harness.model.duty import owed
+from harness.worlds.page_browser import PageBrowser
+from harness.worlds.page_lag import LagMeter
+from harness.worlds.page_tab import PageTab
+from harness.worlds.settling import overtaken
+from harness.worlds.world import Recorder
+
+POLL_S = 0.02
+QUIET_S = 0.15
+OVERTAKEN_S = 0.5
+"""How long to go on waiting for messages that later ones on the same channel have overtaken."""
+BUDGET_S = 45.0
+"""All waiting of one settle together; a step has a minute."""
+_FAILOVER = frozenset({"close", "reload", "crash"})
+
+
+class Settling:
+    """One settle of the given browsers. `sentinel` publishes and records one broadcast."""
+
+    def __init__(
+        self,
+        browsers: Iterable[PageBrowser],
+        *,
+        recorder: Recorder,
+        lag: LagMeter,
+        sentinel: Callable[[], Awaitable[object]],
+    ) -> None:
+        self._browsers = list(browsers)
+        self._recorder = recorder
+        self._lag = lag
+        self._sentinel = sentinel
+        self._promises = recorder.target.promises
+        self._start_s = recorder.now()
+
+    async def run(self) -> bool:
+        """Wait, and record how it went; False when something was waited for in vain."""
+        at_rest = await self._wait_for_rest()
+        complete = await self._wait_for_owed()
+        if at_rest and complete and any(browser.open_tabs for browser in self._browsers):
+            await self._sentinel()
+            complete = await self._wait_for_owed()
+        await look_at_all(self._browsers)
+        self._recorder.record(
+            Settled(
+                at_s=self._recorder.now(), waited_s=self._recorder.now() - self._start_s, complete=at_rest and complete
+            )
+        )
+        return at_rest and complete
+
+    async def _wait_for_rest(self) -> bool:
+        waiting = list(self._browsers)
+        unrest: dict[str, bool] = {}
+        lag_s = self._lag.total_s
+        everyone_rests = True
+        while waiting:
+            looked_s = self._recorder.now()
+            await look_at_all(waiting)
+            for browser in list(waiting):
+                self._refuse_bypass(browser)
+                rests = self._rests(browser, looked_s)
+                unrest.setdefault(browser.name, not rests)
+                if not rests and not browser.gave_up and self._recorder.now() < self._deadline_s(browser):
+                    continue
+                browser.gave_up = not rests
+                everyone_rests = everyone_rests and rests
+                waiting.remove(browser)
+                self._record_settled(browser, waited=unrest[browser.name], lag_s=self._lag.total_s - lag_s)
+            if waiting:
+                await anyio.sleep(POLL_S)
+        return everyone_rests
+
+    def _rests(self, browser: PageBrowser, looked_s: float) -> bool:
+        tabs = browser.open_tabs
+        if looked_s < browser.quiet_since_s + QUIET_S:
+            return False
+        if len(browser.proxy.live) != (1 if tabs else 0) or browser.ready_tabs < len(tabs):
+            return False
+        if browser.follows_identity:
+            return True
+        # An implementation may tell its open socket who the user is now: nothing to wait for beyond the promise.
+        return self._recorder.now() > browser.disturbed_s + self._promises.reconnect_s
+
+    def _promise_s(self, browser: PageBrowser) -> float:
+        if browser.cause in _FAILOVER:
+            return self._promises.failover_s
+        return self._promises.reconnect_s + (self._promises.failover_s if browser.cause == "open" else 0.0)
+
+    def _deadline_s(self, browser: PageBrowser) -> float:
+        begin_s = max(browser.disturbed_s, self._start_s)
+        return min(begin_s + self._promise_s(browser) * 3 + 2.0, self._start_s + BUDGET_S / 2)
+
+    def _record_settled(self, browser: PageBrowser, *, waited: bool, lag_s: float) -> None:
+        now_s = self._recorder.now()
+        # At rest at the first look: when it came to rest is not known, and it was not waited for. The quiet is ours.
+        waited_s = max(0.0, now_s - browser.disturbed_s - QUIET_S) if waited else 0.0
+        overdue_s = max(0.0, waited_s - self._promise_s(browser) - lag_s)
+        for tab in browser.open_tabs:
+            tab.say_ready()
+        browser.say_ready()
+        self._follow_identity(browser)
+        self._recorder.record(
+            BrowserSettled(
+                at_s=now_s, browser=browser.name, tabs=len(browser.open_tabs), live_sockets=len(browser.proxy.live),
+                waited_s=waited_s, ready_tabs=browser.ready_tabs, overdue_s=overdue_s,
+            )
+        )  # fmt: skip
+
+    def _follow_identity(self, browser: PageBrowser) -> None:
+        """Take note of a session that a restart ended: only the page can tell us who the browser is then."""
+        browser.changed_at_socket = None
+        if not browser.restarted:
+            return
+        browser.restarted = False
+        looks = [tab.last for tab in browser.open_tabs if tab.last is not None and tab.last.asks]
+        users = self._recorder.target.users
+        if browser.user is None or not looks or any(each.user == str(users[browser.user].id) for each in looks):
+            return
+        browser.identity_changing(None)
+        browser.identity_changed(ok=True)
+        browser.changed_at_socket = None
+
+    async def _wait_for_owed(self) -> bool:
+        model = self._recorder.model
+        limit_s = self._promises.delivery_s * 3 + 2.0
+        deadline_s = min(self._recorder.now() + limit_s, self._start_s + BUDGET_S)
+        overtaken_s: float | None = None
+        while True:
+            await look_at_all(self._browsers)
+            for browser in self._browsers:
+                browser.say_ready()
+            # What a page refused to send, aloud, and what was sent to nobody is owed to nobody.
+            missing = [
+                each
+                for each in owed(model)
+                if (message := model.messages[each.token]).accepted
+                and (message.kind != "private" or message.to_user is not None)
+            ]
+            if not missing:
+                return True
+            now_s = self._recorder.now()
+            overtaken_s = (overtaken_s or now_s) if overtaken(model, missing) else None
+            if now_s > deadline_s or (overtaken_s is not None and now_s > overtaken_s + OVERTAKEN_S):
+                return False
+            await anyio.sleep(POLL_S)
+
+    def _refuse_bypass(self, browser: PageBrowser) -> None:
+        if browser.bypass:
+            raise ControlFailed(
+                "the page opens its socket past the proxy, so it cannot be counted", where=browser.bypass,
+                todo="have the page derive the socket's address from its own location",
+            )  # fmt: skip
+
+
+async def look_at_all(browsers: Iterable[PageBrowser]) -> None:
+    """Look once at every open tab, all at the same time."""
+
+    async def look(tab: PageTab) -> None:
+        await tab.look()
+
+    tabs = [tab for browser in browsers for tab in browser.open_tabs]
+    if len(tabs) == 1:
+        await tabs[0].look()
+        return
+    failures: list[ControlFailed] = []
+
+    async def guarded(tab: PageTab) -> None:
+        try:
+            await tab.look()
+        except ControlFailed as error:
+            failures.append(error)
+
+    async with anyio.create_task_group() as looks:
+        for tab in tabs:
+            looks.start_soon(guarded, tab)
+    if failures:
+        raise failures[0]

@@ -1,0 +1,222 @@
+"""One tab: a Playwright page with its hooks, from open to close, and what it was handed.
+
+Records its lives (open, ready, closed) and deliveries. Knows nothing of sockets; never waits without a deadline.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Callable
+
+import anyio
+from anyio.abc import TaskGroup
+from playwright.async_api import Dialog, Page
+from playwright.async_api import Error as PlaywrightError
+
+from harness.errors import ControlFailed, TargetUnreachable
+from harness.history import PageError, Received, TabClosed, TabOpened, TabReady
+from harness.wire.template import Json
+from harness.wire.token import find_tokens
+from harness.worlds.page_call import Look, call_hook, first_line, look_at, within
+from harness.worlds.world import Recorder, recordable
+
+LOAD_TIMEOUT_S = 20.0
+LOOK_TIMEOUT_S = 1.0
+CLOSE_TIMEOUT_S = 5.0
+
+
+class PageTab:
+    """Tab `id` of `browser`, loaded from `url`. `mount` decides whether its channels must be mounted for it."""
+
+    def __init__(
+        self, page: Page, *, id: str, browser: str, url: str, recorder: Recorder, group: TaskGroup, mounts: bool | None
+    ) -> None:
+        self.id = id
+        self.mounts = mounts
+        self.open = False
+        self.ready = False
+        self.last: Look | None = None
+        self.looked_s = 0.0
+        self.socket_urls: list[str] = []
+        self._page = page
+        self._browser = browser
+        self._url = url
+        self._recorder = recorder
+        self._group = group
+        page_table = recorder.target.page
+        self._hooks = (page_table.hooks if page_table else None) or "window.realtime"
+        self._life = 0
+        self._mark = ""
+        self._read = 0
+        self._mounted = False
+        self._looking = False
+        self._crashed = anyio.Event()
+        self.on_crash: Callable[[], None] = lambda: None
+        page.on("dialog", self._dismiss)
+        page.on("pageerror", self._note_error)
+        page.on("crash", self._note_crash)
+        page.on("websocket", lambda socket: self.socket_urls.append(socket.url))
+
+    async def load(self, *, again: bool = False) -> None:
+        """Load the page, or load it again; returns when its load event has fired.
+
+        Raises:
+            TargetUnreachable: it does not load in time.
+            ControlFailed: it is answered with an error.
+        """
+        if again:
+            self._record_closed("reload")
+        self._recorder.record(TabOpened(at_s=self._recorder.now(), tab=self.id, browser=self._browser))
+        self.open, self.ready, self._mounted, self.last = True, False, False, None
+        self.socket_urls.clear()
+        timeout_ms = LOAD_TIMEOUT_S * 1000
+        try:
+            response = await (
+                self._page.reload(timeout=timeout_ms) if again else self._page.goto(self._url, timeout=timeout_ms)
+            )
+        except PlaywrightError as error:
+            raise TargetUnreachable(
+                f"the page does not load: {first_line(error)}",
+                where=self._url,
+                todo="open it by hand; check [page] path",
+            ) from error
+        if response is not None and response.status >= 400:
+            raise ControlFailed(
+                f"the page was answered with {response.status}",
+                where=self._url,
+                todo="check [page] path in the target file",
+            )
+
+    async def close(self) -> None:
+        """Close it as a person does."""
+        self._record_closed("close")
+        with contextlib.suppress(PlaywrightError, TimeoutError):
+            await within(self._group, self._page.close, timeout_s=CLOSE_TIMEOUT_S)
+
+    async def crash(self) -> None:
+        """Crash its renderer; the page is dead for good."""
+        self._record_closed("crash")
+        with contextlib.suppress(PlaywrightError, TimeoutError):
+            await within(
+                self._group, lambda: self._page.goto("chrome://crash", timeout=CLOSE_TIMEOUT_S * 1000),
+                timeout_s=CLOSE_TIMEOUT_S,
+            )  # fmt: skip
+        with anyio.move_on_after(CLOSE_TIMEOUT_S):
+            await self._crashed.wait()
+        with contextlib.suppress(PlaywrightError, TimeoutError):
+            await within(self._group, self._page.close, timeout_s=CLOSE_TIMEOUT_S)
+
+    async def call(self, name: str, *args: Json) -> bool:
+        """Call a hook; False when the page went to another document meanwhile.
+
+        Raises:
+            HookFailed: the page does not keep to the contract.
+        """
+        return await call_hook(self._group, self._page, name, *args, hooks=self._hooks)
+
+    async def look(self) -> Look | None:
+        """Look at the page once: record what it was handed, mount what it lacks, say when it is ready.
+
+        None when it does not answer: it is loading, or busy.
+
+        Raises:
+            ControlFailed: a hook is missing or answers nonsense.
+        """
+        if self._looking or not self.open:
+            return None
+        started_s, life = self._recorder.now(), self._life
+        self._looking = True
+
+        async def work() -> Look:
+            try:
+                return await look_at(self._page, hooks=self._hooks, known=self._mark, read=self._read)
+            finally:
+                self._looking = False
+
+        try:
+            look = await within(self._group, work, timeout_s=LOOK_TIMEOUT_S)
+        except (PlaywrightError, TimeoutError):
+            self.last = None
+            return None
+        if self._life != life:
+            return None
+        await self._take(look)
+        self.last, self.looked_s = look, started_s
+        return look
+
+    def say_ready(self) -> None:
+        """Record that the tab is ready, or that it was waited for in vain."""
+        if self.open and not self.ready:
+            self.ready = True
+            state = self.last.state if self.last else None
+            self._recorder.record(TabReady(at_s=self._recorder.now(), tab=self.id, ready_state=state))
+
+    async def screenshot(self, path: str) -> None:
+        """Save a picture of the page, if it can be had."""
+        with contextlib.suppress(PlaywrightError, TimeoutError):
+            await within(self._group, lambda: self._page.screenshot(path=path), timeout_s=CLOSE_TIMEOUT_S)
+
+    async def _take(self, look: Look) -> None:
+        if not look.hooked:
+            return
+        if look.problem:
+            raise ControlFailed(
+                look.problem[:300], where=f"{self._hooks} in {self.id}", todo="see the page hooks in the documentation"
+            )
+        if look.mark != self._mark:
+            if self._mark and self.ready:  # a document that we did not ask for: the page loaded itself again
+                self._record_closed("reload")
+                self.open, self.ready, self._mounted = True, False, False
+                self._recorder.record(TabOpened(at_s=self._recorder.now(), tab=self.id, browser=self._browser))
+            self._mark, self._read = look.mark, 0
+        self._read += len(look.items)
+        for item in look.items:
+            self._record_received(item)
+        if self.mounts and not self._mounted:
+            self._mounted = True
+            for channel in self._recorder.target.channels:
+                await self.call("mount", channel)
+        elif look.state == 1 and self.mounts is not None:
+            self.say_ready()
+
+    def _record_received(self, text: str) -> None:
+        channel, data = _envelope_of(json.loads(text))
+        self._recorder.record(
+            Received(
+                at_s=self._recorder.now(),
+                observer=self.id,
+                channel=channel,
+                data=recordable(data),
+                tokens=find_tokens(text),
+            )
+        )
+
+    def _record_closed(self, how: str) -> None:
+        self.open = False
+        self._life += 1
+        self._recorder.record(TabClosed(at_s=self._recorder.now(), tab=self.id, how=how))
+
+    async def _dismiss(self, dialog: Dialog) -> None:
+        with contextlib.suppress(PlaywrightError):
+            # A page that asks whether one really wants to leave is left.
+            await (dialog.accept() if dialog.type == "beforeunload" else dialog.dismiss())
+
+    def _note_error(self, error: PlaywrightError) -> None:
+        if self.open:
+            self._recorder.record(PageError(at_s=self._recorder.now(), tab=self.id, text=first_line(error)))
+
+    def _note_crash(self, _: Page) -> None:
+        self._crashed.set()
+        if self.open:
+            self._record_closed("crash")
+            self.on_crash()
+
+
+def _envelope_of(item: Json) -> tuple[str, Json]:
+    """Return channel and data of something that `received()` listed; without a channel the whole item is the data."""
+    match item:
+        case {"channel": str(channel), "data": data} | {"id": str(channel), "data": data} | [str(channel), data]:
+            return channel, data
+        case _:
+            return "", item

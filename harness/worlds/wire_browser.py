@@ -1,0 +1,37 @@
+"""A browser of the wire world: a cookie jar and the raw connections that were opened with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from harness.history import ConnectionId
+from harness.targets.control import Session
+from harness.worlds.wire_connection import WireConnection
+
+
+@dataclass(slots=True)
+class Peer:
+    """One connection of a browser in this world."""
+
+    id: ConnectionId
+    connection: WireConnection | None = None
+    foreign: bool = False
+
+
+@dataclass(slots=True)
+class WireBrowser:
+    """A cookie jar and its connections, oldest first; the last one that is not foreign is the current one."""
+
+    name: str
+    session: Session
+    user: str | None = None
+    peers: list[Peer] = field(default_factory=list)
+    count: int = 0
+
+    @property
+    def open_peers(self) -> list[Peer]:
+        return [peer for peer in self.peers if peer.connection is not None and peer.connection.open]
+
+    @property
+    def current(self) -> Peer | None:
+        return next((peer for peer in reversed(self.open_peers) if not peer.foreign), None)

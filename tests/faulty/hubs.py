@@ -1,0 +1,150 @@
+"""Servers that are wrong in one thing: each hub takes one decision of the reference's hub another way.
+
+Intermittent faults count instead of drawing, so that each run shows the same ones.
+"""
+
+from __future__ import annotations
+
+import asyncio  # noqa: TID251 # uvicorn's loop is the one there is; a late frame needs a timer on it
+from collections import deque
+from collections.abc import Callable, Iterable
+
+from harness.reference.channel import ChannelId
+from harness.reference.hub import Connection, Envelope, Frame, Hub, Session, SessionId, UserId
+from harness.reference.origin import Handshake
+
+
+class LeaksToGuests(Hub):
+    def connections_of(self, user_id: UserId) -> Iterable[Connection]:
+        return [each for each in self.connections.values() if each.user_id in {user_id, None}]
+
+
+class LeaksToNextUser(Hub):
+    def connections_of(self, user_id: UserId) -> Iterable[Connection]:
+        return [each for each in self.connections.values() if each.user_id in {user_id, UserId(2)}]
+
+
+class ComparesIdsByPrefix(Hub):
+    def connections_of(self, user_id: UserId) -> Iterable[Connection]:
+        return [
+            each
+            for each in self.connections.values()
+            if each.user_id is not None and str(user_id).startswith(str(each.user_id))
+        ]
+
+
+class FirstBrowserOnly(Hub):
+    def connections_of(self, user_id: UserId) -> Iterable[Connection]:
+        return list(super().connections_of(user_id))[:1]
+
+
+class NeverBroadcastsToGuests(Hub):
+    def everyone(self) -> Iterable[Connection]:
+        return [each for each in super().everyone() if each.user_id is not None]
+
+
+class RepliesToEverybody(Hub):
+    def reply(self, connection: Connection, channel: ChannelId, data: object) -> None:
+        for each in self.everyone():
+            super().reply(each, channel, data)
+
+
+class CrossesReplies(Hub):
+    """Every tenth reply goes to another connection that sent something just before."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._senders: deque[Connection] = deque(maxlen=3)
+        self._replies = 0
+
+    def receive(self, connection: Connection, message: str | bytes, *, now_s: float) -> Envelope | None:
+        self._senders.append(connection)
+        return super().receive(connection, message, now_s=now_s)
+
+    def reply(self, connection: Connection, channel: ChannelId, data: object) -> None:
+        self._replies += 1
+        others = [each for each in self._senders if each is not connection]
+        super().reply(others[0] if others and self._replies % 10 == 0 else connection, channel, data)
+
+
+class DoublesBroadcasts(Hub):
+    count = 0
+
+    def broadcast(self, channel: ChannelId, data: object) -> None:
+        self.count += 1
+        super().broadcast(channel, data)
+        if self.count % 7 == 0:
+            super().broadcast(channel, data)
+
+
+class LosesBroadcasts(Hub):
+    count = 0
+
+    def deliver(self, connection: Connection, frame: Frame) -> None:
+        self.count += not frame.private
+        if frame.private or self.count % 11:
+            super().deliver(connection, frame)
+
+
+class ReordersBroadcasts(Hub):
+    count = 0
+
+    def broadcast(self, channel: ChannelId, data: object) -> None:
+        self.count += 1
+        late: Callable[[], None] = lambda: super(ReordersBroadcasts, self).broadcast(channel, data)  # noqa: E731 # named for its type
+        if self.count % 4 == 0:
+            asyncio.get_running_loop().call_later(0.03, late)
+        else:
+            late()
+
+
+class IgnoresSignOut(Hub):
+    def end_session(self, session_id: SessionId) -> None:
+        """Live sockets keep the identity that they were opened with."""
+
+
+class ReusesSlots(Hub):
+    """A connection that opens right after a guest left takes the guest's place, and its identity."""
+
+    left: Connection | None = None
+
+    def connect(self, session: Session | None, *, wake: Callable[[], None]) -> Connection:
+        guest_left, self.left = self.left is not None, None
+        return super().connect(None if guest_left else session, wake=wake)
+
+    def disconnect(self, connection: Connection) -> None:
+        if connection.id in self.connections:
+            self.left = connection if connection.user_id is None and connection.closing is None else None
+        super().disconnect(connection)
+
+
+class AcceptsForeignOrigin(Hub):
+    def admits(self, handshake: Handshake) -> bool:
+        return True
+
+
+class FoldsChannelCase(Hub):
+    def parse(self, message: str | bytes) -> Envelope | None:
+        envelope = super().parse(message)
+        return envelope and Envelope(envelope.id.lower().strip(), envelope.data)
+
+
+class MixesUpChannels(Hub):
+    count = 0
+
+    def broadcast(self, channel: ChannelId, data: object) -> None:
+        self.count += 1
+        super().broadcast(ChannelId("onesocket_chat_echo") if self.count % 5 == 0 else channel, data)
+
+
+class GreetsInItsOwnWay(Hub):
+    def connect(self, session: Session | None, *, wake: Callable[[], None]) -> Connection:
+        connection = super().connect(session, wake=wake)
+        self.deliver(connection, Frame('{"hello": "there"}', private=False))
+        return connection
+
+
+class StripsText(Hub):
+    def encode(self, channel: ChannelId, data: object, *, private: bool) -> Frame:
+        frame = super().encode(channel, data, private=private)
+        return Frame(frame.text.replace('  "', '"'), frame.private)

@@ -1,0 +1,28 @@
+"""Each faulty implementation is caught, under the requirement that it breaks, and nothing else is reported."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.faulty.faults import CLIENT_FAULTS, SERVER_FAULTS, Fault
+from tests.faulty.proof import broken_requirements, outcomes_of, plans_of
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", SERVER_FAULTS, ids=lambda fault: fault.name)
+def test_a_faulty_server_is_caught_for_what_it_breaks(fault: Fault) -> None:
+    outcomes = outcomes_of(fault, plans_of("wire"))
+    assert broken_requirements(outcomes) == {fault.breaks}, [
+        (outcome.test, finding) for outcome in outcomes for finding in outcome.findings[:2]
+    ]
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+@pytest.mark.parametrize("fault", CLIENT_FAULTS, ids=lambda fault: fault.name)
+def test_a_faulty_client_is_caught_for_what_it_breaks(fault: Fault) -> None:
+    plans = [plan for plan in plans_of("page") if plan.name in fault.plans]
+    outcomes = outcomes_of(fault, plans)
+    assert broken_requirements(outcomes) == {fault.breaks}, [
+        (outcome.test, finding) for outcome in outcomes for finding in outcome.findings[:2]
+    ]

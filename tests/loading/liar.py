@@ -1,0 +1,179 @@
+"""A small server of the seed's kind that lies about every n-th delivery, and keeps count of its lies: `GET /tally`.
+
+    python liar.py --port 8080 --lies lose double --every 7
+
+It tells the truth until ten messages were published, so that whoever connects is ready before the first lie.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+HONEST_AT_FIRST = 10
+LIES = ("lose", "double", "reorder", "leak", "corrupt", "stray", "refuse")
+
+
+@dataclass(eq=False)
+class Peer:
+    """A connection: whose it is, and a delivery held back until the next one has been sent."""
+
+    socket: WebSocket
+    user: str
+    held: str | None = None
+
+
+@dataclass
+class Liar:
+    """The server's state. `tally` says how many times each lie was told."""
+
+    lies: tuple[str, ...]
+    every: int
+    peers: list[Peer] = field(default_factory=list)
+    published: int = 0
+    deliveries: int = 0
+    tally: Counter[str] = field(default_factory=Counter)
+
+    async def publish(self, channel: str, data: dict[str, str], *, user: str | None = None) -> None:
+        self.published += 1
+        for peer in [each for each in self.peers if user is None or each.user == user]:
+            await self.deliver(peer, channel, data)
+
+    async def deliver(self, peer: Peer, channel: str, data: dict[str, str]) -> None:
+        text = json.dumps({"id": channel, "data": data})
+        match self.next_lie():
+            case "lose":
+                self.tally["lose"] += 1
+            case "double":
+                await send(peer, text, text)
+                await self.release(peer, lie="reorder")
+                self.tally["double"] += 1
+            case "reorder" if peer.held is None:
+                peer.held = text
+            case "leak" if strangers := [each for each in self.peers if each.user != peer.user]:
+                await send(peer, text)
+                await send(strangers[self.tally["leak"] % len(strangers)], text)
+                self.tally["leak"] += 1
+            case "corrupt":
+                await send(peer, self.damaged(channel, data))
+                self.tally["corrupt"] += 1
+            case _:
+                await send(peer, text)
+                await self.release(peer, lie="reorder")
+
+    def next_lie(self) -> str | None:
+        if self.published <= HONEST_AT_FIRST or not self.lies:
+            return None
+        self.deliveries += 1
+        turn, rest = divmod(self.deliveries, self.every)
+        return self.lies[turn % len(self.lies)] if rest == 0 else None
+
+    def damaged(self, channel: str, data: dict[str, str]) -> str:
+        match self.tally["corrupt"] % 3:
+            case 0:
+                return json.dumps({"id": channel, "data": {key: text + "!" for key, text in data.items()}})
+            case 1:
+                return json.dumps({"id": channel, "data": {"other": [*data.values()]}})
+            case _:
+                return json.dumps({"id": channel + "x", "data": data})
+
+    async def release(self, peer: Peer, *, lie: str | None = None) -> None:
+        held, peer.held = peer.held, None
+        if held is not None:
+            await send(peer, held)
+            if lie:
+                self.tally[lie] += 1
+
+    async def echo(self, peer: Peer, text: str) -> None:
+        # What is still held goes out in its right place: an echo is no message that it could be overtaken by.
+        await self.release(peer)
+        reply = json.dumps({"id": "liar_chat_echo", "data": {"reply": f"You said: {text}"}})
+        await send(peer, reply)
+        if "stray" in self.lies and self.published > HONEST_AT_FIRST:
+            strangers = [each for each in self.peers if each is not peer]
+            await send(strangers[0], reply)
+            self.tally["stray"] += 1
+
+
+async def send(peer: Peer, *texts: str) -> None:
+    with contextlib.suppress(RuntimeError, WebSocketDisconnect):
+        for text in texts:
+            await peer.socket.send_text(text)
+
+
+def create_app(liar: Liar) -> Starlette:
+    async def health(request: Request) -> Response:
+        return JSONResponse({})
+
+    async def tally(request: Request) -> Response:
+        return JSONResponse(liar.tally)
+
+    async def sign_in(request: Request) -> Response:
+        response = JSONResponse({})
+        response.set_cookie("liar_user", (await request.json())["user"])
+        return response
+
+    async def posts(request: Request) -> Response:
+        return await published("liar_posts_changes", {"note": (await request.json())["note"]})
+
+    async def notify(request: Request) -> Response:
+        return await published(
+            "liar_core_notifications", {"title": (await request.json())["title"]}, user=request.path_params["user"]
+        )
+
+    async def published(channel: str, data: dict[str, str], *, user: str | None = None) -> Response:
+        if "refuse" in liar.lies:
+            return JSONResponse({}, status_code=503)
+        await liar.publish(channel, data, user=user)
+        return JSONResponse({}, status_code=202)
+
+    async def socket(websocket: WebSocket) -> None:
+        await websocket.accept()
+        peer = Peer(websocket, user=websocket.cookies.get("liar_user", ""))
+        liar.peers.append(peer)
+        try:
+            while True:
+                message = await websocket.receive_json()
+                if message.get("id") == "liar_chat_echo":
+                    await liar.echo(peer, message["data"]["message"])
+        except WebSocketDisconnect:
+            pass
+        finally:
+            liar.peers.remove(peer)
+
+    return Starlette(
+        routes=[
+            Route("/health", health),
+            Route("/tally", tally),
+            Route("/sign_in", sign_in, methods=["POST"]),
+            Route("/sign_out", sign_in, methods=["POST"]),
+            Route("/posts", posts, methods=["POST"]),
+            Route("/notify/{user}", notify, methods=["POST"]),
+            WebSocketRoute("/ws", socket),
+        ]
+    )
+
+
+def main(arguments: Iterable[str] | None = None) -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--lies", nargs="*", choices=LIES, default=[])
+    parser.add_argument("--every", type=int, default=20)
+    options = parser.parse_args(None if arguments is None else list(arguments))
+    app = create_app(Liar(tuple(options.lies), options.every))
+    uvicorn.run(app, host="127.0.0.1", port=options.port, log_level="error", ws="websockets-sansio")
+
+
+if __name__ == "__main__":
+    main()
