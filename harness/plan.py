@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NewType, TypeAlias
+from typing import Annotated, Literal, NewType, TypeAlias
 
 import msgspec
 
@@ -161,6 +161,16 @@ class SendOn:
 
 
 @dataclass(frozen=True, slots=True)
+class SendOnNearMisses:
+    """Send the echo's message on each id that a careless comparison takes for the echo's channel (RT-2)."""
+
+    tab: Tab
+
+    def __str__(self) -> str:
+        return f"send {self.tab.id} on near misses of the echo"
+
+
+@dataclass(frozen=True, slots=True)
 class Settle:
     """Wait until all that must arrive has arrived, or its promise has run out."""
 
@@ -190,6 +200,7 @@ Step: TypeAlias = (
     | SendToLookAlikes
     | Echo
     | SendOn
+    | SendOnNearMisses
     | Settle
     | Restart
 )
@@ -257,6 +268,7 @@ _GRAMMAR: tuple[tuple[re.Pattern[str], Callable[[dict[str, str | None]], Step]],
         (rf"send_to_user {_USER}{_TIMES}{_WITH}", lambda m: SendToUser(str(m["user"]), _count(m), _text(m))),
         (rf"echo {_TAB}{_TIMES}{_WITH}", lambda m: Echo(_tab(m), _count(m), _text(m))),
         (rf"send {_TAB} on (?P<channel>\".*\")", lambda m: SendOn(_tab(m), json.loads(str(m["channel"])))),
+        (rf"send {_TAB} on near misses of the echo", lambda m: SendOnNearMisses(_tab(m))),
         (r"settle", lambda _: Settle()),
         (r"(?P<kill>kill and )?restart the server", lambda m: Restart(m["kill"] is not None)),
     )
@@ -275,6 +287,7 @@ EXAMPLES = (
     "send_to_user look-alikes of ada",
     "echo a/1 2 times",
     'send a/1 on "other"',
+    "send a/1 on near misses of the echo",
     "settle",
     "restart the server",
     "kill and restart the server",
@@ -302,7 +315,7 @@ class _PlanForm(msgspec.Struct, forbid_unknown_fields=True):
     name: str
     steps: list[str]
     summary: str = ""
-    worlds: tuple[str, ...] = ("wire", "page")
+    worlds: Annotated[tuple[Literal["wire", "page", "simulation"], ...], msgspec.Meta(min_length=1)] = ("wire", "page")
     proves: tuple[str, ...] = ()
 
 
@@ -329,8 +342,13 @@ def load_plans(path: Path) -> list[Plan]:
 
 def dump_plan(plan: Plan) -> dict[str, object]:
     """Return the plan as JSON-ready data; `read_plan` gives it back."""
-    form = _PlanForm(plan.name, plan.words, plan.summary, plan.worlds, plan.proves)
-    return dict(msgspec.to_builtins(form))
+    return {
+        "name": plan.name,
+        "steps": plan.words,
+        "summary": plan.summary,
+        "worlds": list(plan.worlds),
+        "proves": list(plan.proves),
+    }
 
 
 def read_plan(data: object, *, where: str) -> Plan:

@@ -1,6 +1,6 @@
 """Fan-out: a message a moment to everybody, and every connection held to having got it once, in order, unchanged.
 
-    locust -f load/fanout.py --target FILE --headless -u 500 -r 50 -t 60s
+locust -f load/fanout.py --target FILE --headless -u 500 -r 50 -t 60s
 """
 
 from harness.loading.scenario import Scenario

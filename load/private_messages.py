@@ -1,6 +1,6 @@
 """Private messages: one user after the other is written to, and nobody else's connection, and no guest's, may see it.
 
-    locust -f load/private_messages.py --target FILE --headless -u 500 -r 50 -t 60s
+locust -f load/private_messages.py --target FILE --headless -u 500 -r 50 -t 60s
 """
 
 from harness.loading.scenario import Scenario

@@ -49,7 +49,7 @@ def test_a_private_message_reaches_its_user_alone(conform: Conform) -> None:
             super().__init__()
             self._exit = contextlib.ExitStack()
             self._stage = self._exit.enter_context(conform.laboratory.stage("isolation", world="wire"))
-            for step in (Open(GUEST), Open(CONTROL), SignIn(CONTROL, "ada"), Settle()):
+            for step in (Open(GUEST), SignIn(CONTROL, "ada"), Open(CONTROL), Settle()):
                 self._do(step)
 
         def _do(self, step: Step) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
+from harness.checks.delivery import loss_shape
 from harness.checks.finding import Finding, Held
 from harness.model.duty import must_reach_connection
 from harness.model.model import Model
@@ -15,6 +17,7 @@ def echo(model: Model) -> Iterator[Finding | Held]:
     """Judge each message that an observer sent: the reply that it owes, and where else it showed."""
     sent = [message for message in model.messages.values() if message.kind == "echo"]
     busy = sorted((message.started.index, (message.settled or model.now).index, message.by or "") for message in sent)
+    shapes = _loss_shapes(model, sent)
     for message in sent:
         elsewhere = _elsewhere(model, message)
         replied = bool(_replies(model, message))
@@ -23,13 +26,13 @@ def echo(model: Model) -> Iterator[Finding | Held]:
                 "RT-6" if replied else "RT-7",
                 message,
                 observer,
-                f"the reply to {message.by} reaches its connection only",
-                f"{observer} received it too" if replied else f"{observer} received it, and {message.by} did not",
+                expected=f"the reply to {message.by} reaches its connection only",
+                seen=f"{observer} received it too" if replied else f"{observer} received it, and {message.by} did not",
             )
         if message.settled is None or message.by not in model.connections:
             continue
         if must_reach_connection(model, model.connections[message.by], message):
-            yield from _judge_reply(model, message, crossed=bool(elsewhere) and not replied)
+            yield from _judge_reply(model, message, shape=shapes[message.by], crossed=bool(elsewhere) and not replied)
             if replied and not elsewhere:
                 yield Held("RT-6")
                 if _overlapped(message, busy):
@@ -37,21 +40,29 @@ def echo(model: Model) -> Iterator[Finding | Held]:
     yield from _strays(model, answered=any(_replies(model, message) for message in sent))
 
 
-def _judge_reply(model: Model, message: Message, *, crossed: bool) -> Iterator[Finding | Held]:
+def _loss_shapes(model: Model, sent: list[Message]) -> dict[str, str]:
+    arrived: defaultdict[str, list[bool]] = defaultdict(list)
+    for message in sent:
+        by = message.by or ""
+        arrived[by].append(bool(model.delivered(by, message.token)))
+    return {by: loss_shape(each) for by, each in arrived.items()}
+
+
+def _judge_reply(model: Model, message: Message, *, shape: str, crossed: bool) -> Iterator[Finding | Held]:
     arrived = model.delivered(message.by or "", message.token)
     owed = "exactly one reply to the echo, with its text"
     if not arrived:
         if not crossed:
-            yield _finding("EN-1", message, message.by or "", owed, "no reply came", kind="loss echo")
+            yield _finding("EN-1", message, message.by or "", expected=owed, seen="no reply came", kind=shape)
     elif len(arrived) > 1:
-        yield _finding("EN-1", message, message.by or "", owed, f"{len(arrived)} replies came")
+        yield _finding("EN-1", message, message.by or "", expected=owed, seen=f"{len(arrived)} replies came")
     elif match(message.expected, arrived[0].data) is None:
         yield _finding(
             "EN-1",
             message,
             message.by or "",
-            f"{owed}: {message.expected!r}"[:400],
-            f"data {arrived[0].data!r}"[:400],
+            expected=f"{owed}: {message.expected!r}"[:400],
+            seen=f"data {arrived[0].data!r}"[:400],
         )
     else:
         yield Held("EN-1")
@@ -72,8 +83,8 @@ def _strays(model: Model, *, answered: bool) -> Iterator[Finding | Held]:
                         "RT-2",
                         message,
                         observer,
-                        f"a message on {message.channel!r}, which nobody handles, has no effect",
-                        f"{observer} received {arrived.data!r} on {arrived.channel!r}"[:300],
+                        expected=f"a message on {message.channel!r}, which nobody handles, has no effect",
+                        seen=f"{observer} received {arrived.data!r} on {arrived.channel!r}"[:300],
                     )
         if clean and answered and message.settled is not None:
             yield Held("RT-2")
@@ -106,7 +117,7 @@ def _overlapped(message: Message, busy: list[tuple[int, int, str]]) -> bool:
     return any(by != message.by and start < end and stop > message.started.index for start, stop, by in busy)
 
 
-def _finding(requirement: str, message: Message, observer: str, expected: str, seen: str, kind: str = "") -> Finding:
+def _finding(requirement: str, message: Message, observer: str, *, expected: str, seen: str, kind: str = "") -> Finding:
     return Finding(
         requirement=requirement,
         check="echo",

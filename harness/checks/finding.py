@@ -10,8 +10,9 @@ import msgspec
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """One difference between what a requirement asks and what was seen.
 
-    `at` is the index of the event in the history that shows it; `kind` groups findings of one cause (a loss of "broadcast").
-    `level` is "fail", or "late" when it came true, only after its promise.
+    `at` is the index of the event in the history that shows it. `kind` says more where the run as a whole must decide
+    (`verdict.classify`): "loss:some", "loss:all", "loss:few", "leak", "leak:look-alike". `level` is "fail", or "late"
+    when it came true, only after its promise.
     """
 
     requirement: str

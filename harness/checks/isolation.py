@@ -65,9 +65,10 @@ def _finding(
         observer=connection.id,
         token=message.token,
         at=arrived.moment.index,
-        kind="leak",
+        kind="leak:look-alike" if message.to_user is not None else "leak",
         expected=f"the private message to {whom} reaches nobody else",
-        seen=f"{connection.id} received it; its browser was {_who(model, connection, arrived.moment)}{_how(connection)}",
+        seen=f"{connection.id} received it; its browser was {_who(model, connection, arrived.moment)}"
+        + _how(connection),
     )
 
 
@@ -79,16 +80,15 @@ def _root(model: Model, message: Message, connection: Connection, moment: Moment
     if connection.origin is not None:
         strangers = [each for each in leaky if each.origin is None and _user(model, each, moment) is not None]
         return "ISO-2" if strangers else "HS-4"
-    if message.to_user is None:
-        return "ISO-3"
     browser = model.browser(connection.browser)
+    user = _user(model, connection, moment)
+    if message.to_user is None:
+        return "ISO-3" if user is None or resemble(model.ids.get(user, ""), message.to_id or "") else "ISO-2"
     if message.to_user in browser.users(connection.opening, connection.opened or moment):
         return "ID-3"
-    if any(span.user == message.to_user and span.since.index < connection.opening.index for span in browser.spans):
-        return "ID-2"
-    user = _user(model, connection, moment)
     if user is None:
-        return "ISO-5"
+        former = any(span.user == message.to_user for span in browser.spans)
+        return "ID-2" if former else "ISO-5"
     return "ISO-3" if resemble(model.ids.get(user, ""), message.to_id or "") else "ISO-2"
 
 

@@ -36,9 +36,9 @@ def _judge(model: Model, life: TabLife, message: Message) -> Iterator[Finding | 
             "TAB-2",
             life,
             message,
-            arrived[1].moment.index,
-            "the tab is handed the message once",
-            f"{len(arrived)} times",
+            at=arrived[1].moment.index,
+            expected="the tab is handed the message once",
+            seen=f"{len(arrived)} times",
         )
     if message.settled is None:
         return
@@ -51,18 +51,18 @@ def _judge(model: Model, life: TabLife, message: Message) -> Iterator[Finding | 
                 requirement,
                 life,
                 message,
-                message.started.index,
-                "the tab is handed what its browser receives",
-                got,
+                at=message.started.index,
+                expected="the tab is handed what its browser receives",
+                seen=got,
             )
         elif match(message.expected, arrived[0].data) is None and _arrived_well(model, browser, message):
             yield _finding(
                 "TAB-2",
                 life,
                 message,
-                arrived[0].moment.index,
-                f"data like {message.expected!r}"[:300],
-                f"data {arrived[0].data!r}"[:300],
+                at=arrived[0].moment.index,
+                expected=f"data like {message.expected!r}"[:300],
+                seen=f"data {arrived[0].data!r}"[:300],
             )
         elif len(arrived) == 1 and _open_tabs(browser, message) > 1:
             yield Held("TAB-2")
@@ -91,9 +91,9 @@ def _judge_unserved(model: Model, browser: Browser, life: TabLife, message: Mess
         requirement_for(cause, tabs=_open_tabs(browser, message)),
         life,
         message,
-        message.started.index,
-        f"the tab is handed the {message.kind} message",
-        f"it was not: {state}",
+        at=message.started.index,
+        expected=f"the tab is handed the {message.kind} message",
+        seen=f"it was not: {state}",
     )
 
 
@@ -102,14 +102,14 @@ def _judge_privacy(model: Model, life: TabLife, message: Message) -> Iterator[Fi
     arrived = model.delivered(life.key, message.token)
     on_connection = any(model.delivered(each.id, message.token) for each in browser.connections)
     if arrived and not on_connection and not may_reach_tab(model, life, arrived[0], message):
-        former = any(span.user == message.to_user for span in browser.spans)
+        former = message.to_user is not None and any(span.user == message.to_user for span in browser.spans)
         yield _finding(
             "TAB-7" if former else "TAB-6",
             life,
             message,
-            arrived[0].moment.index,
-            f"the tab shows no private message of {message.to_user or 'others'}",
-            "it was handed one that its browser's socket never received",
+            at=arrived[0].moment.index,
+            expected=f"the tab shows no private message of {message.to_user or 'others'}",
+            seen="it was handed one that its browser's socket never received",
         )
     elif not arrived and message.to_user and _open_throughout(model, life, message):
         others = any(model.delivered(each.key, message.token) for each in model.lives() if each.browser != life.browser)
@@ -127,25 +127,32 @@ def _judge_send(model: Model, message: Message) -> Iterator[Finding | Held]:
     expected = "what the tab sends reaches the server once, and the reply reaches the tab"
     if message.uplinks != 1:
         times = f"{message.uplinks} times" if message.uplinks else "never"
-        yield _finding("TAB-3", life, message, message.started.index, expected, f"it was sent to the server {times}")
+        yield _finding(
+            "TAB-3",
+            life,
+            message,
+            at=message.started.index,
+            expected=expected,
+            seen=f"it was sent to the server {times}",
+        )
     elif replies != 1:
         yield _finding(
             "EN-1",
             life,
             message,
-            message.started.index,
-            "exactly one reply to the echo",
-            f"{replies} replies came" if replies else "no reply came",
-            kind="" if replies else "loss echo",
+            at=message.started.index,
+            expected="exactly one reply to the echo",
+            seen=f"{replies} replies came" if replies else "no reply came",
+            kind="" if replies else "loss:few",
         )
     elif len(arrived) != 1:
         yield _finding(
             "TAB-3",
             life,
             message,
-            message.started.index,
-            expected,
-            f"the reply came to the tab {len(arrived)} times",
+            at=message.started.index,
+            expected=expected,
+            seen=f"the reply came to the tab {len(arrived)} times",
         )
     elif _open_tabs(browser, message) > 1:
         yield Held("TAB-3")
@@ -173,7 +180,7 @@ def _open_tabs(browser: Browser, message: Message) -> int:
 
 
 def _finding(
-    requirement: str, life: TabLife, message: Message, at: int, expected: str, seen: str, kind: str = ""
+    requirement: str, life: TabLife, message: Message, *, at: int, expected: str, seen: str, kind: str = ""
 ) -> Finding:
     return Finding(
         requirement=requirement,

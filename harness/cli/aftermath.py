@@ -1,7 +1,7 @@
 """How a child ended, and what that says beyond the outcomes it wrote: it died, it hung, the target could not be used.
 
-Pure: decides from exit code, outcomes and log what has to be added to the run folder. pytest and locust alike end with 3
-when the target is unusable (pytest also when it broke itself, which its log tells).
+Pure: decides from exit code, outcomes and log what has to be added to the run folder. pytest and locust alike end
+with 3 when the target is unusable (pytest also when it broke itself, which its log tells).
 """
 
 from __future__ import annotations
@@ -38,9 +38,7 @@ class End:
     printed: str
 
 
-def explain(
-    part: Part, end: End, *, outcomes: Sequence[Outcome], loads: Sequence[LoadOutcome]
-) -> Outcome | None:
+def explain(part: Part, end: End, *, outcomes: Sequence[Outcome], loads: Sequence[LoadOutcome]) -> Outcome | None:
     """Return the outcome to add, None when what the part wrote tells the whole of it."""
     if end.why is Ending.INTERRUPTED:
         return None
@@ -60,9 +58,7 @@ def misused(part: Part, end: End, *, select: str | None) -> UsageError | None:
     if part.runner != "pytest" or end.code != 4 or select is None:
         return None
     said = next((line for line in end.printed.splitlines() if "'-k'" in line), "it is no expression")
-    return UsageError(
-        "the expression of -k cannot be read", where=f"-k {select!r}", todo=said.removeprefix("ERROR: ")
-    )
+    return UsageError("the expression of -k cannot be read", where=f"-k {select!r}", todo=said.removeprefix("ERROR: "))
 
 
 def target_reason(printed: str) -> str:
@@ -75,9 +71,7 @@ def target_reason(printed: str) -> str:
     return f"the target cannot be used\n  where: {last[0].strip()}\n  to do: try each part of it with: onesocket doctor"
 
 
-def _tells_itself(
-    part: Part, end: End, outcomes: Sequence[Outcome], loads: Sequence[LoadOutcome]
-) -> bool:
+def _tells_itself(part: Part, end: End, outcomes: Sequence[Outcome], loads: Sequence[LoadOutcome]) -> bool:
     if part.runner == "locust":
         return end.code in {0, 1, 5} and bool(loads)
     if end.code == 1:

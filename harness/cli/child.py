@@ -72,7 +72,7 @@ class Child:
 
     def sweep(self) -> None:
         """End what the child left running: a target is in a session of its own and outlives a child that was killed."""
-        import psutil
+        import psutil  # type: ignore[import-untyped]  # it ships no types
 
         for process in _marked(psutil.process_iter(), self.mark):
             # It may be gone by now, which is all that is asked for.

@@ -23,7 +23,7 @@ from harness.cli.target_choice import choose_target
 @run_options
 @click.pass_context
 def command(
-    ctx: click.Context, target_file: str | None, select: str | None, max_examples: int | None, **options: Any
+    ctx: click.Context, /, *, target_file: str | None, select: str | None, max_examples: int | None, **options: Any
 ) -> None:
     """Put a target to every scenario on raw connections.
 

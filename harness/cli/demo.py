@@ -26,10 +26,10 @@ NEXT = (
 @click.command()
 @run_options
 @click.pass_context
-def command(ctx: click.Context, **options: Any) -> None:
+def command(ctx: click.Context, /, **options: Any) -> None:
     """Start the reference implementation and run everything against it.
 
-    Raw clients, real browsers with several tabs, and a short load run; then one report, as your own server would get it.
+    Raw clients, real browsers with several tabs, a short load run; then one report, as your own server would get it.
     """
     settings = settings_of(**options)
     click.echo("The reference is a whole server of this kind that comes with onesocket. It is started on a free port,")

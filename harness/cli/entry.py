@@ -43,10 +43,10 @@ INTERRUPTED = 130
 class Commands(click.Group):
     """A group that imports a command on use and turns every exception into three lines and an exit code."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 # click's signature
+    def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"harness.cli.{_MODULES.get(cmd_name, cmd_name)}")
@@ -60,7 +60,7 @@ class Commands(click.Group):
             ctx.fail(f"there is no command {args[0]!r}: {did_you_mean(args[0], COMMANDS)}")
         return super().resolve_command(ctx, args)
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
@@ -83,7 +83,7 @@ class Commands(click.Group):
             ctx.exit(INTERRUPTED)
         except (click.exceptions.Exit, click.Abort, click.ClickException):
             raise
-        except Exception as error:  # noqa: BLE001 # the last word on our own bugs: three lines instead of a trace
+        except Exception as error:
             if isinstance(error, OSError) and error.errno == errno.EPIPE:
                 raise
             _tell_own_error(ctx, error)
@@ -106,7 +106,7 @@ def given_command(ctx: click.Context) -> str:
 
 
 def stop(error: OnesocketError, *, exit_code: int) -> NoReturn:
-    """Say `error` and end with another code than its own: it is what could be done, not who is to blame, that counts."""
+    """Say `error` and end with another code than its own: what could be done counts here, not who is to blame."""
     click.echo(str(error), err=True)
     sys.exit(exit_code)
 

@@ -1,6 +1,7 @@
-"""A run from its first child to its report: starts the parts one after the other, follows them, and ends in an exit code.
+"""A run from its first child to its report: starts the parts one by one, follows them, ends in an exit code.
 
-However it ends, by itself, by Ctrl-C or because a child died, a whole report is written. The verdict is `judge_run`'s alone.
+However it ends, by itself, by Ctrl-C or because a child died, a whole report is written. The verdict is
+`judge_run`'s alone.
 """
 
 from __future__ import annotations
@@ -33,6 +34,10 @@ POLL_S = 0.1
 GRACE_S = 15.0
 """How long an interrupted child may take to close what it opened, before it is killed."""
 EXIT_TARGET = 3
+_NOTICE = {
+    Ending.INTERRUPTED: "interrupted: {} is asked to finish, so that the report is whole (once more: at once)",
+    Ending.HUNG: "{} has been silent for too long and is asked to finish",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,7 @@ class Job:
     settings: RunSettings
     command: str
     scope: Mapping[str, tuple[str, ...]] | None
-    """Each requirement that is set out to be checked, with its worlds; None: whatever the chosen tests put to the test."""
+    """Each requirement that is to be checked, with its worlds; None: whatever the chosen tests put to the test."""
     parts: Callable[[Path], Sequence[Part]]
     skipped: tuple[Outcome, ...] = ()
     select: str | None = None
@@ -153,7 +158,7 @@ class _Run:
                 if why is Ending.ITSELF and (self.interruption.asked or now_s - last_sign_s > part.silence_s):
                     why = Ending.INTERRUPTED if self.interruption.asked else Ending.HUNG
                     deadline_s = now_s + GRACE_S
-                    self.progress.say(f"{part.name} is {why.value}; asked to finish")
+                    self.progress.say(_NOTICE[why].format(part.name))
                     child.interrupt()
                 if self.interruption.asked > 1 or now_s > deadline_s:
                     killed = True

@@ -18,7 +18,7 @@ _WORLDS = ("wire", "page", "load")
 @click.argument("what", type=click.Choice(["requirements", "scenarios"]), default="requirements")
 @click.option("--world", type=click.Choice(_WORLDS), help="Only what is checked in this world.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
-def command(what: Literal["requirements", "scenarios"], world: str | None, as_json: bool) -> None:
+def command(*, what: Literal["requirements", "scenarios"], world: str | None, as_json: bool) -> None:
     """List the requirements (what must hold) or the scenarios (what is tried)."""
     rows = _requirements(world) if what == "requirements" else _scenarios(world)
     if as_json:

@@ -31,6 +31,8 @@ _UNITS_S = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 @click.pass_context
 def command(
     ctx: click.Context,
+    /,
+    *,
     names: tuple[str, ...],
     target_file: str | None,
     users: int,
@@ -75,7 +77,9 @@ def duration_s(text: str) -> float:
     hit = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", text.strip())
     seconds = float(hit[1]) * _UNITS_S[hit[2]] if hit else 0.0
     if seconds < 1.0:
-        raise UsageError("this is not a duration of a second or more", where=f"--duration {text}", todo="write it like 20s or 2m")
+        raise UsageError(
+            "this is not a duration of a second or more", where=f"--duration {text}", todo="write it like 20s or 2m"
+        )
     return seconds
 
 

@@ -40,9 +40,9 @@ class RunSettings:
 
 def target_option(command: F) -> F:
     """Add `--target FILE`."""
-    return click.option(
-        "--target", "target_file", metavar="FILE", help="The target file. Without it: the reference."
-    )(command)
+    return click.option("--target", "target_file", metavar="FILE", help="The target file. Without it: the reference.")(
+        command
+    )
 
 
 def run_options(command: F) -> F:
@@ -59,9 +59,7 @@ def run_options(command: F) -> F:
                 metavar="KINDS",
                 help="Beside html and jsonl: junit, md, github (a job summary). Comma-separated.",
             ),
-            click.option(
-                "--out", default=DEFAULT_OUT, show_default=True, metavar="DIR", help="Where run folders go."
-            ),
+            click.option("--out", default=DEFAULT_OUT, show_default=True, metavar="DIR", help="Where run folders go."),
             click.option("--strict", is_flag=True, help="A broken SHOULD, or a late delivery, fails the run."),
             click.option("--dry-run", is_flag=True, help="Say what would run, and run nothing."),
         )
@@ -70,9 +68,7 @@ def run_options(command: F) -> F:
     return command
 
 
-def settings_of(
-    *, seed: int | None, reports: tuple[str, ...], out: str, strict: bool, dry_run: bool
-) -> RunSettings:
+def settings_of(*, seed: int | None, reports: tuple[str, ...], out: str, strict: bool, dry_run: bool) -> RunSettings:
     """Return the settings that the options of `run_options` add up to.
 
     Raises:

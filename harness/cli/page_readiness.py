@@ -38,13 +38,11 @@ def no_browser() -> UsageError | None:
     return UsageError(
         "there is no Chromium",
         where="ONESOCKET_CHROMIUM, chromium, chromium-browser and google-chrome on PATH, Playwright's own",
-        todo="install one (apt-get install chromium, or: playwright install chromium), or name it in ONESOCKET_CHROMIUM",
+        todo="apt-get install chromium, or: playwright install chromium; or name one in ONESOCKET_CHROMIUM",
     )
 
 
 def skipped_tabs(reason: OnesocketError) -> Outcome:
     """Return the outcome that stands for the tabs part when it cannot be tried."""
     only_here = tuple(name for name in scope(("page",)) if name not in scope(("wire", "load")))
-    return Outcome(
-        test="tabs", world="page", status="skipped", reason=reason.what, skipped_requirements=only_here
-    )
+    return Outcome(test="tabs", world="page", status="skipped", reason=reason.what, skipped_requirements=only_here)

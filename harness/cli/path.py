@@ -12,7 +12,7 @@ from harness.suites import SuiteName, suite_dir
 
 @click.command()
 @click.argument("name", metavar="scenarios|browser_tests|load|reports")
-def command(name: str) -> None:
+def command(*, name: str) -> None:
     """Print the folder of a suite, as in: locust -f "$(onesocket path load)/fanout.py" --target FILE."""
     known: tuple[SuiteName, ...] = get_args(SuiteName)
     for each in known:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import click
 
@@ -16,11 +17,20 @@ from harness.report.wording import duration, milliseconds, one_line
 from harness.requirement import requirements
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.status import Status
 
 Clock = Callable[[], float]
 
-_COLOURS = {"ok": "green", "FAIL": "red", "warn": "yellow", "late": "yellow", "skip": "cyan", "lost": "red", "ERR": "magenta"}
+_COLOURS = {
+    "ok": "green",
+    "FAIL": "red",
+    "warn": "yellow",
+    "late": "yellow",
+    "skip": "cyan",
+    "lost": "red",
+    "ERR": "magenta",
+}
 _CUT_CHARS = 160
 
 
@@ -31,7 +41,7 @@ class Progress:
         self._moving = moving
         self._clock = clock
         self._status: Status | None = None
-        self._console: Any = None
+        self._console: Console | None = None
         self._part = ""
         self._since_s = clock()
         self._seen: Counter[str] = Counter()
@@ -92,8 +102,7 @@ class Progress:
 
 def shows_terminal() -> bool:
     """Tell whether somebody watches: a terminal that is no CI log."""
-    stream = click.get_text_stream("stdout")
-    return stream.isatty() and os.environ.get("TERM") != "dumb" and not os.environ.get("CI")
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb" and not os.environ.get("CI")
 
 
 def outcome_words(outcome: Outcome) -> tuple[str, str]:

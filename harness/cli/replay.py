@@ -28,6 +28,8 @@ MOST_STORIES = 5
 @click.pass_context
 def command(
     ctx: click.Context,
+    /,
+    *,
     repro: str,
     target_file: str | None,
     world: Literal["wire", "page"] | None,

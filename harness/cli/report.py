@@ -15,6 +15,6 @@ from harness.report.run_folder import RunFolder
 @click.argument("folder", metavar="DIR", default="onesocket-runs/latest")
 @click.option("--report", "reports", multiple=True, metavar="KINDS", help="Beside html and jsonl: junit, md, github.")
 @click.pass_context
-def command(ctx: click.Context, folder: str, reports: tuple[str, ...]) -> None:
+def command(ctx: click.Context, /, *, folder: str, reports: tuple[str, ...]) -> None:
     """Write the reports of the run in DIR again, and end with the exit code that the run had."""
     ctx.exit(tell_report(RunFolder.open(Path(folder)), kinds=report_kinds(reports)))

@@ -24,6 +24,8 @@ from harness.cli.whole import run_everything
 @click.pass_context
 def command(
     ctx: click.Context,
+    /,
+    *,
     target_file: str | None,
     users: int,
     duration: str,

@@ -43,7 +43,13 @@ def scenarios(*suites: SuiteName) -> list[Scenario]:
         for path in sorted(folder.rglob("*.toml")):
             found += [
                 Scenario(
-                    each.name, "plan", suite, path.relative_to(folder).as_posix(), each.worlds, each.summary, each.proves
+                    each.name,
+                    "plan",
+                    suite,
+                    path.relative_to(folder).as_posix(),
+                    each.worlds,
+                    each.summary,
+                    each.proves,
                 )
                 for each in load_plans(path)
             ]

@@ -10,7 +10,7 @@ import click
 @click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="0 takes a free one.")
 @click.option("--database", metavar="FILE", help="An SQLite file. Without it: memory.")
 @click.option("--redis-url", metavar="URL", help="Lets several instances act as one.")
-def command(host: str, port: int, database: str | None, redis_url: str | None) -> None:
+def command(*, host: str, port: int, database: str | None, redis_url: str | None) -> None:
     """Serve the reference implementation until Ctrl-C."""
     from harness.reference.serve import serve
 

@@ -24,7 +24,7 @@ from harness.cli.target_choice import choose_target
 @run_options
 @click.pass_context
 def command(
-    ctx: click.Context, target_file: str | None, select: str | None, headed: bool, **options: Any
+    ctx: click.Context, /, *, target_file: str | None, select: str | None, headed: bool, **options: Any
 ) -> None:
     """Put a target to the multi-tab scenarios in real browsers.
 

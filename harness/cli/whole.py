@@ -29,7 +29,10 @@ def run_everything(
     max_examples: int | None = None,
     closing: tuple[str, ...] = (),
 ) -> int:
-    """Run conformance, tabs and a short load run, and return the exit code; tabs that cannot be tried are skipped by name."""
+    """Run conformance, tabs and a short load run, and return the exit code.
+
+    Tabs that cannot be tried are skipped, with the requirements that only they can judge.
+    """
     missing = no_page(choice) or no_browser()
 
     def parts(run_dir: Path, *, collect_only: bool = False) -> list[Part]:

@@ -1,7 +1,7 @@
 """A loopback proxy between one browser and the target: watches every socket, passes all else on untouched.
 
 The page does not see it: Host, Origin and redirects are rewritten (head.py). Knows nothing of envelopes or histories.
-Faults that touch single messages belong in `WatchedSocket.pump`; those of whole connections stand at the end of `Proxy`.
+Faults that touch single messages belong in `WatchedSocket.pump`; those of whole connections are methods of `Proxy`.
 """
 
 from __future__ import annotations

@@ -67,8 +67,10 @@ class _Stream:
         account.outside_window += self._opened_inside(connection, first)
         delivered = lost = 0
         gap_start = first
-        for low, high in connection.spans.get(self.number, ()):
-            if high <= first:
+        for low, last in connection.spans.get(self.number, ()):
+            # A damaged message may name a number that never was.
+            high = min(last, len(self._ledger.accepted))
+            if high <= max(first, low - 1):
                 continue
             low_index = max(low - 1, first)
             delivered += self._accepted_before[high] - self._accepted_before[low_index]

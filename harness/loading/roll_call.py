@@ -50,16 +50,26 @@ class RollCall:
         return all(self._has_answered(each) for each in present)
 
     def reports(self) -> list[Report]:
-        """Return the last report of each worker: a whole one where there is one."""
-        whole = {name: report for name, (_, report) in self._answers.items()}
-        last = {**self._progress, **whole}
+        """Return the last report of each worker.
+
+        One that is missing keeps what it counted; of its connections nobody can say what arrived later.
+        """
+        last = {name: report for name, (_, report) in self._answers.items()}
+        for name in self._missing():
+            report = self._progress.get(name) or last.get(name)
+            if report is not None:
+                last[name] = msgspec.structs.replace(report, connections=())
         return [last[each] for each in sorted(last)]
 
     def missing(self) -> list[str]:
         """Return in words which workers did not answer what was asked last."""
+        known = {name: report.worker for name, report in self._progress.items()}
+        known |= {name: report.worker for name, (_, report) in self._answers.items()}
         words = "went missing: what it saw after its last report is not in here"
-        gone = sorted(each for each in self._seen if not self._has_answered(each))
-        return [f"{self._progress[each].worker if each in self._progress else each} {words}" for each in gone]
+        return [f"{known.get(each, each)} {words}" for each in self._missing()]
+
+    def _missing(self) -> list[str]:
+        return sorted(each for each in self._seen if not self._has_answered(each))
 
     def _has_answered(self, worker: str) -> bool:
         return worker in self._answers and self._answers[worker][0] in (self._number, ENDING)

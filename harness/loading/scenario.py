@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from harness.errors import UsageError
 from harness.loading.budget import Budget, parse_budget
@@ -60,6 +60,25 @@ class Settings:
             max_lag_ms=max_lag_ms,
             budgets=tuple(parse_budget(str(each)) for each in budgets) if isinstance(budgets, list) else (),
         )
+
+
+def add_options(parser: Any) -> None:
+    """Add the options of a load run to `parser`, which is Locust's."""
+    for name, meta, default, kind, words in (
+        ("--target", "FILE", None, str, "the target file; without one the reference is started"),
+        ("--harness-run-dir", "DIR", None, str, "the run folder, in place of a new one in onesocket-runs/"),
+        ("--harness-rate", "N", 10.0, float, "messages published a second (10)"),
+        ("--harness-size", "CHARS", 0, int, "fill each message up to this length"),
+        ("--harness-max-lag-ms", "MS", 250.0, float, "a worker that is later (p99) makes the run invalid (250)"),
+    ):
+        parser.add_argument(name, metavar=meta, default=default, type=kind, help=words, include_in_web_ui=False)
+    parser.add_argument(
+        "--harness-budget",
+        action="append",
+        metavar="NAME=MAX",
+        include_in_web_ui=False,
+        help="fail above this, e.g. p99_ms=200; may be repeated",
+    )
 
 
 def _positive(value: object, option: str, example: str) -> float:

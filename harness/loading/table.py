@@ -8,12 +8,12 @@ from harness.checks.finding import LoadOutcome
 def table(outcome: LoadOutcome, *, where: str) -> str:
     """Return the lines, ended by a newline; `where` names the file with all of it."""
     counts = outcome.counts
+    size = f"{_many(outcome.users, 'user')}, {_many(outcome.workers, 'worker')}"
+    delivered = f"{counts.delivered} delivered of {counts.expected} expected"
     lines = [
         "",
-        f" onesocket load: {outcome.scenario}, {_many(outcome.users, 'user')}, {_many(outcome.workers, 'worker')},"
-        f" {outcome.duration_s:.1f} s",
-        f"   {_many(counts.connections, 'connection')}, {counts.published} published,"
-        f" {counts.delivered} delivered of {counts.expected} expected",
+        f" onesocket load: {outcome.scenario}, {size}, {outcome.duration_s:.1f} s",
+        f"   {_many(counts.connections, 'connection')}, {counts.published} published, {delivered}",
         "",
         "       lost  duplicate  reordered  misdelivered  corrupt",
         f"   {counts.lost:8}  {counts.duplicate:9}  {counts.reordered:9}  {counts.misdelivered:12}  {counts.corrupt:7}",
@@ -31,9 +31,17 @@ def table(outcome: LoadOutcome, *, where: str) -> str:
         lines += ["", "   apart: " + ", ".join(f"{many} {what}" for what, many in apart.items() if many)]
     lines += [f"   {each.requirement}  {each.seen} (expected: {each.expected})" for each in outcome.findings]
     lines += [f"   e.g. {each}" for each in outcome.examples[:3]]
-    verdict = "FINDINGS" if outcome.findings else ("ok" if outcome.status == "valid" else outcome.status.upper())
-    lines += ["", f"   {verdict}{': ' + outcome.reason if outcome.reason else ''}", f"   {where}", ""]
+    lines += ["", f"   {_verdict(outcome)}", f"   {where}", ""]
     return "\n".join(lines) + "\n"
+
+
+def _verdict(outcome: LoadOutcome) -> str:
+    reason = f": {outcome.reason}" if outcome.reason else ""
+    if outcome.findings:
+        return "FINDINGS" + reason
+    if outcome.status != "valid":
+        return outcome.status.upper() + reason
+    return outcome.reason or "ok"
 
 
 def _many(number: int, what: str) -> str:

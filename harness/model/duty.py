@@ -48,7 +48,7 @@ def must_reach_connection(model: Model, connection: Connection, message: Message
 
 
 def must_reach_tab(model: Model, life: TabLife, message: Message) -> bool:
-    """Whether this tab must have been handed this message, as a connection of its browser got it on its channel (TAB-2)."""
+    """Whether this tab must have been handed what a connection of its browser got on the right channel (TAB-2)."""
     browser = model.browser(life.browser)
     return _steady(model, browser, life, message) and any(
         arrived.channel == message.channel
@@ -93,7 +93,7 @@ def unserved(model: Model, life: TabLife, message: Message) -> bool:
 
 
 def browser_disturbed_before(browser: Browser, message: Message) -> int:
-    """Return the index of the last change of the browser's tabs, identity or sockets before the message, -1 without any."""
+    """Return the index of the last change of the browser's tabs, identity or sockets before the message, or -1."""
     return max(
         (
             moment.index
@@ -160,7 +160,7 @@ def tab_waits(model: Model, life: TabLife, message: Message) -> bool:
 
 
 def _steady(model: Model, browser: Browser, life: TabLife, message: Message) -> bool:
-    """Whether tab, tabs and identity of the browser stayed as they were from before the message to the settle after it."""
+    """Whether the browser's tabs and identity stayed as they were from before the message to the settle after it."""
     end = message.settled or model.now
     if not message.accepted or life.ready is None or life.ready.index > message.started.index:
         return False

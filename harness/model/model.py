@@ -193,7 +193,7 @@ class Model:
                     event.expected,
                     self.now,
                     self.now,
-                    True,
+                    accepted=True,
                     by=event.sender,
                 )
                 self.messages[event.token] = message

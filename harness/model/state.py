@@ -6,6 +6,7 @@ Plain records, filled by `model.Model`; they decide nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+
 from harness.wire.template import Json
 from harness.wire.token import Token
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 from harness import __version__
@@ -13,6 +14,7 @@ from harness.report.wording import EXIT_MEANINGS, STATUS_WORDS, counted, duratio
 from harness.suites import suite_dir
 
 if TYPE_CHECKING:
+    from jinja2 import Template
     from markupsafe import Markup
 
 OWN_HISTORY = re.compile(r"histories/[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -20,6 +22,19 @@ OWN_HISTORY = re.compile(r"histories/[A-Za-z0-9][A-Za-z0-9._-]*")
 
 def html_report(view: ReportView) -> str:
     """Return the report as one HTML page, with its style and script inside."""
+    return _template().render(
+        view=view,
+        statuses=STATUS_WORDS,
+        exit_meanings=EXIT_MEANINGS,
+        filters=FILTERS,
+        charts=_charts,
+        own_history=lambda name: bool(OWN_HISTORY.fullmatch(name)),
+        version=__version__,
+    )
+
+
+@cache
+def _template() -> Template:
     # Only those who render a page pay for the template engine.
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -39,16 +54,7 @@ def html_report(view: ReportView) -> str:
         "one_line": one_line,
         "plain": plain,
     }
-    page = environment.get_template("report.html").render(
-        view=view,
-        statuses=STATUS_WORDS,
-        exit_meanings=EXIT_MEANINGS,
-        filters=FILTERS,
-        charts=_charts,
-        own_history=lambda name: bool(OWN_HISTORY.fullmatch(name)),
-        version=__version__,
-    )
-    return page.encode("utf-8", "backslashreplace").decode("utf-8")
+    return environment.get_template("report.html")
 
 
 FILTERS = (

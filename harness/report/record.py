@@ -71,7 +71,7 @@ def read_record(path: Path) -> RunRecord:
     outcomes = tuple(read_lines(path / "outcomes.jsonl", Outcome, troubles))
     for each in read_lines(path / "additions.jsonl", Addition, troubles):
         meta = _with(meta, each)
-    loads = (_read_file(each, LoadOutcome, troubles) for each in sorted((path / "load").glob("*.json")))
+    loads = [_read_file(each, LoadOutcome, troubles) for each in sorted((path / "load").glob("*.json"))]
     if not meta.ended:
         troubles.append("The run did not come to its end; this is what it had seen until then.")
     return RunRecord(meta, outcomes, tuple(each for each in loads if each), tuple(troubles))

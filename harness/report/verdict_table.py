@@ -107,7 +107,7 @@ def _row(verdict: Verdict, exercises: tuple[Exercise, ...]) -> Row:
         status=verdict.status,
         held=verdict.held,
         found=len(verdict.findings),
-        worlds=verdict.worlds,
+        worlds=tuple(one_line(each) for each in verdict.worlds),
         reason=one_line(verdict.reason.strip().partition("\n")[0]),
         exercises=exercises,
     )

@@ -13,7 +13,16 @@ from harness.checks.verdict import RunVerdict, Status, classify
 from harness.report.finding_group import FindingGroup, HistoryOf, group_findings, load_as_outcome
 from harness.report.record import RunMeta, RunRecord
 from harness.report.verdict_table import Area, Count, Row, areas_of, counts_of, rows_of
-from harness.report.wording import EXIT_MEANINGS, HEADLINES, counted, duration, one_line, plain, seconds_between
+from harness.report.wording import (
+    EXIT_MEANINGS,
+    HEADLINES,
+    counted,
+    duration,
+    harmless,
+    one_line,
+    plain,
+    seconds_between,
+)
 
 QUANTILES = ("50", "75", "90", "95", "99", "99.9", "99.99", "max")
 
@@ -95,15 +104,17 @@ class ReportView:
 
 def build_view(record: RunRecord, verdict: RunVerdict, *, history_of: HistoryOf, folder: str) -> ReportView:
     """Return what a report says of `record`; `folder` is how the user reaches the run folder."""
-    meta = record.meta
-    outcomes = classify(record.outcomes)
-    rows = rows_of(verdict.verdicts, outcomes, record.loads)
+    # What a target sent, or a file from elsewhere holds, is made harmless here, once for every kind of report.
+    meta = harmless(record.meta)
+    outcomes = [harmless(each) for each in classify(record.outcomes)]
+    loads = [harmless(each) for each in record.loads]
+    rows = rows_of(verdict.verdicts, outcomes, loads)
     seconds = seconds_between(meta.started, meta.ended)
     return ReportView(
         meta=meta,
         exit_code=verdict.exit_code,
         headline=_headline(verdict, rows),
-        sentence=one_line(verdict.headline),
+        sentence=_sentence(verdict),
         exit_meaning=EXIT_MEANINGS.get(verdict.exit_code, ""),
         tone=_tone(verdict.exit_code),
         duration="" if seconds is None else duration(seconds),
@@ -111,13 +122,13 @@ def build_view(record: RunRecord, verdict: RunVerdict, *, history_of: HistoryOf,
         counts=counts_of(rows),
         areas=areas_of(verdict.verdicts, rows),
         groups=group_findings(
-            [*outcomes, *(load_as_outcome(load) for load in record.loads)],
+            [*outcomes, *(load_as_outcome(load) for load in loads)],
             rows={row.id: row for row in rows},
             history_of=history_of,
             folder=folder,
             target_file=meta.target_file,
         ),
-        loads=tuple(_load_view(load) for load in record.loads),
+        loads=tuple(_load_view(load) for load in loads),
         skips=_skips(outcomes, rows),
         untried=tuple(row for row in rows if row.status in {Status.UNKNOWN, Status.UNSUPPORTED, Status.HARNESS_ERROR}),
         outcomes=tuple(outcomes),
@@ -133,6 +144,11 @@ def _headline(verdict: RunVerdict, rows: Sequence[Row]) -> str:
     if verdict.exit_code == 5:
         return "Partial" if any(row.status is Status.PASS for row in rows) else "Nothing verified"
     return HEADLINES.get(verdict.exit_code, "Done")
+
+
+def _sentence(verdict: RunVerdict) -> str:
+    # The headline above it has said these words.
+    return one_line(verdict.headline.removeprefix("interrupted; ").removeprefix("partial: "))
 
 
 def _tone(exit_code: int) -> str:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, TypeVar
+
+import msgspec
 
 from harness.checks.verdict import Status
 
+T = TypeVar("T")
 CUT_CHARS = 2000
 
 
@@ -52,6 +56,11 @@ _UNSAFE = re.compile(
 def plain(text: str) -> str:
     """Return `text` with all that is invisible or would act (control characters, escapes, bidi marks) written out."""
     return _UNSAFE.sub(lambda hit: _written_out(hit[0]), text.replace("\r\n", "\n"))
+
+
+def harmless(value: T) -> T:
+    """Return a struct with every string in it made `plain`, so that no report has to think of it."""
+    return msgspec.convert(_plain_throughout(msgspec.to_builtins(value)), type(value))
 
 
 def one_line(text: str, *, cut_chars: int = CUT_CHARS) -> str:
@@ -100,6 +109,18 @@ def seconds_between(started: str, ended: str) -> float | None:
         return (datetime.fromisoformat(ended) - datetime.fromisoformat(started)).total_seconds()
     except (ValueError, TypeError):
         return None
+
+
+def _plain_throughout(value: Any) -> Any:
+    match value:
+        case str():
+            return plain(value)
+        case dict():
+            return {_plain_throughout(key): _plain_throughout(each) for key, each in value.items()}
+        case list() | tuple():
+            return [_plain_throughout(each) for each in value]
+        case _:
+            return value
 
 
 def _written_out(character: str) -> str:

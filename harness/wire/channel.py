@@ -57,7 +57,7 @@ def look_alikes(user_id: str | int, *, taken: frozenset[str]) -> list[str]:
         "guest",
         "*",
     ]
-    if not text.isdigit():
+    if not text.isdecimal():
         candidates += [text + "x", "x" + text, text + "-1"]
     known = taken | {text}
     return [each for each in dict.fromkeys(candidates) if each and each not in known and not _same_number(each, known)]
@@ -75,4 +75,4 @@ def resemble(one: str, other: str) -> bool:
 
 
 def _same_number(text: str, known: frozenset[str]) -> bool:
-    return text.isdigit() and any(each.isdigit() and int(each) == int(text) for each in known)
+    return text.isdecimal() and any(each.isdecimal() and int(each) == int(text) for each in known)

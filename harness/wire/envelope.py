@@ -64,7 +64,7 @@ class TemplateCodec:
     def decode(self, text: str) -> Envelope | NotAnEnvelope | Ignored:
         """Return the envelope in `text`, or why there is none."""
         try:
-            value: Json = json.loads(text)
+            value: Json = json.loads(text, parse_constant=_refuse)
         except (ValueError, RecursionError):
             return NotAnEnvelope("not JSON")
         found = match(self.template, value)
@@ -76,3 +76,8 @@ class TemplateCodec:
         if not isinstance(channel, str):
             return NotAnEnvelope("the channel is not a string")
         return Envelope(ChannelId(channel), found["data"])
+
+
+def _refuse(constant: str) -> None:
+    """Refuse NaN and Infinity, which Python reads and JSON does not have."""
+    raise ValueError(constant)

@@ -89,11 +89,17 @@ def _match_text(template: str, value: Json, found: dict[str, Json]) -> bool:
         return _bind(whole[1], value, found)
     if not isinstance(value, str):
         return False
-    pattern, names = "", []
+    pattern = ""
+    names: list[str] = []
     end = 0
     for each in _PLACEHOLDER.finditer(template):
-        pattern += re.escape(template[end : each.start()]) + "(.*)"
-        names.append(each[1])
+        pattern += re.escape(template[end : each.start()])
+        if each[1] in names:
+            # A number straight after a back reference would be read as part of it.
+            pattern += rf"(?:\{names.index(each[1]) + 1})"
+        else:
+            pattern += "(.*)"
+            names.append(each[1])
         end = each.end()
     hit = re.fullmatch(pattern + re.escape(template[end:]), value, re.DOTALL)
     return hit is not None and all(_bind(name, text, found) for name, text in zip(names, hit.groups(), strict=True))

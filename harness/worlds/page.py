@@ -9,12 +9,11 @@ from __future__ import annotations
 from pathlib import Path
 from types import TracebackType
 from typing import Self, assert_never
-from weakref import WeakKeyDictionary
 
 import anyio
 from playwright.async_api import Browser
 
-from harness.errors import ControlFailed
+from harness.errors import TargetError
 from harness.history import TargetRestarted, TargetRestarting
 from harness.plan import (
     Broadcast,
@@ -37,15 +36,13 @@ from harness.targets.control import Control
 from harness.targets.process import RunningTarget
 from harness.worlds.page_browser import PageBrowser
 from harness.worlds.page_lag import LagMeter
+from harness.worlds.page_mount import find_out_mounting, must_mount
 from harness.worlds.page_publish import PagePublisher
-from harness.worlds.page_settle import POLL_S, Settling, look_at_all
+from harness.worlds.page_settle import Settling, look_at_all
 from harness.worlds.page_tab import PageTab
-from harness.worlds.world import Recorder, publish
+from harness.worlds.world import Recorder
 
 CLOSE_TIMEOUT_S = 10.0
-UNMOUNTED_S = 1.0
-_must_mount: WeakKeyDictionary[RunningTarget, bool] = WeakKeyDictionary()
-"""What was found out about targets whose file does not say whether their page mounts its channels."""
 
 
 class PageWorld:
@@ -72,6 +69,8 @@ class PageWorld:
         self._browsers: dict[str, PageBrowser] = {}
         self._publisher = PagePublisher(recorder, control, base_url=running.url)
         self._lag = LagMeter(recorder)
+        self._lost = False
+        self._patient = True
         self._group = anyio.create_task_group()
 
     async def __aenter__(self) -> Self:
@@ -96,6 +95,13 @@ class PageWorld:
         Raises:
             TargetError: the target or its page cannot be used any further.
         """
+        try:
+            return await self._perform(step)
+        except TargetError:
+            self._lost = True
+            raise
+
+    async def _perform(self, step: Step) -> str | None:
         match step:
             case Open():
                 return await self._open(step)
@@ -123,9 +129,12 @@ class PageWorld:
         return None
 
     async def finish(self) -> None:
-        """Settle a last time and close every browser."""
+        """Settle a last time and close every browser; with a lost target there is nothing to wait for."""
         try:
-            await self._settle()
+            if self._lost:
+                await look_at_all(self._browsers.values())
+            else:
+                await self._settle()
         finally:
             await self._close()
 
@@ -140,7 +149,7 @@ class PageWorld:
         table = self._target.page
         tab = PageTab(
             page, id=step.tab.id, browser=browser.name, url=browser.proxy.url + (table.path if table else "/"),
-            recorder=self.recorder, group=self._group, mounts=self._mounts,
+            recorder=self.recorder, group=self._group, mounts=must_mount(self._running),
         )  # fmt: skip
         tab.on_crash = lambda: browser.disturb("crash")
         browser.tabs[step.tab.number] = tab
@@ -149,43 +158,16 @@ class PageWorld:
         await self._wait_until_ready(tab, browser)
         return None
 
-    @property
-    def _mounts(self) -> bool | None:
-        """Whether tabs must mount the channels themselves; None until it was found out."""
-        declared = self._target.page.mounted if self._target.page else None
-        return _must_mount.get(self._running) if declared is None else not declared
-
     async def _wait_until_ready(self, tab: PageTab, browser: PageBrowser) -> None:
         """Wait until the tab is ready, or may be expected to be; then it counts as ready anyway."""
-        promises = self._target.promises
-        with anyio.move_on_after(promises.failover_s + promises.reconnect_s):
-            while not tab.ready and tab.open:
-                look = await tab.look()
-                if tab.mounts is None and look is not None and look.hooked and (look.state == 1 or not look.mounts):
-                    await self._find_out_mounting(tab, can_mount=look.mounts)
-                if not tab.ready:
-                    await anyio.sleep(POLL_S)
-        if tab.last is None or not tab.last.hooked:
-            hooks = self._target.page.hooks if self._target.page else None
-            raise ControlFailed(
-                "the page offers no hooks" if tab.last else "the page does not answer", where=f"{hooks} in {tab.id}",
-                todo="define the object before the page's load event, or mend hooks in [page]",
-            )  # fmt: skip
+        await tab.wait_for_hooks()
+        promised_s = self._target.promises.failover_s + self._target.promises.reconnect_s
+        if tab.mounts is None:
+            await tab.wait_until_open(promised_s)
+            await find_out_mounting(self._running, tab, recorder=self.recorder, control=self._control)
+        await tab.wait_until_open(promised_s)
         tab.say_ready()
         browser.say_ready()
-
-    async def _find_out_mounting(self, tab: PageTab, *, can_mount: bool) -> None:
-        heard = True
-        if can_mount:
-            token = await publish(self.recorder, self._control)
-            heard = False
-            with anyio.move_on_after(UNMOUNTED_S):
-                while not heard:
-                    await tab.look()
-                    model = self.recorder.model
-                    heard = bool(model.delivered(model.tabs[tab.id].key, token))
-                    await anyio.sleep(POLL_S)
-        _must_mount[self._running] = tab.mounts = not heard
 
     async def _end(self, step: Close | Drop | Reload) -> str | None:
         tab, browser = self._tab(step.tab), self._browsers.get(step.tab.browser)
@@ -231,10 +213,7 @@ class PageWorld:
         tab = self._tab(step.tab)
         if tab is None:
             return "it is not open"
-        if isinstance(step, Echo):
-            await self._publisher.echo(tab, times=step.times, text=step.text)
-        else:
-            await self._publisher.stray(tab, step.channel)
+        await self._publisher.send(tab, step)
         return None
 
     async def _restart(self, *, kill: bool) -> str | None:
@@ -250,9 +229,15 @@ class PageWorld:
         return None
 
     async def _settle(self) -> None:
-        await Settling(
-            self._browsers.values(), recorder=self.recorder, lag=self._lag, sentinel=self._publisher.broadcast
-        ).run()
+        settling = Settling(
+            self._browsers.values(),
+            recorder=self.recorder,
+            lag=self._lag,
+            sentinel=self._publisher.broadcast,
+            patient=self._patient,
+        )
+        # Once something was waited for in vain the finding is made, and the run need not crawl.
+        self._patient = await settling.run() and self._patient
 
     async def _browser(self, name: str) -> PageBrowser:
         """Return the browser called `name`, started with its proxy on first use."""
@@ -263,9 +248,8 @@ class PageWorld:
         return self._browsers[name]
 
     def _tab(self, reference: Tab) -> PageTab | None:
-        browser = self._browsers.get(reference.browser)
-        tab = browser.tabs.get(reference.number) if browser else None
-        return tab if tab is not None and tab.open else None
+        tabs = self._browsers[reference.browser].tabs if reference.browser in self._browsers else {}
+        return tabs[reference.number] if reference.number in tabs and tabs[reference.number].open else None
 
     async def _close(self) -> None:
         with anyio.CancelScope(shield=True), anyio.move_on_after(CLOSE_TIMEOUT_S):

@@ -153,3 +153,12 @@ def is_leaving(error: PlaywrightError) -> bool:
 def first_line(error: Exception) -> str:
     """Return the first line of an error's text, cut to a readable length."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
+
+
+def envelope_of(item: Json) -> tuple[str, Json]:
+    """Return channel and data of something that `received()` listed; without a channel the whole item is the data."""
+    match item:
+        case {"channel": str(channel), "data": data} | {"id": str(channel), "data": data} | [str(channel), data]:
+            return channel, data
+        case _:
+            return "", item

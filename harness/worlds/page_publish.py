@@ -10,6 +10,7 @@ import contextlib
 from playwright.async_api import BrowserContext
 
 from harness.history import PublishFinished, Sent
+from harness.plan import Echo, SendOn
 from harness.targets.control import Control, Session
 from harness.targets.file import Target
 from harness.wire.template import fill
@@ -61,14 +62,13 @@ class PagePublisher:
         for each in ids_like(self._target, user):
             await publish(self._recorder, self._control, to_id=typed_id(self._target, each))
 
-    async def echo(self, tab: PageTab, *, times: int, text: str) -> None:
-        """Send messages from a tab that are to be answered."""
-        for _ in range(times):
-            await self._send(tab, self._target.echo.channel, text=text, kind="echo")
-
-    async def stray(self, tab: PageTab, channel: str) -> None:
-        """Send a message from a tab on a channel that nobody handles."""
-        await self._send(tab, channel, text="", kind="stray")
+    async def send(self, tab: PageTab, step: Echo | SendOn) -> None:
+        """Send from a tab: messages that are to be answered, or one on a channel that nobody handles."""
+        if isinstance(step, SendOn):
+            await self._send(tab, step.channel, text="", kind="stray")
+            return
+        for _ in range(step.times):
+            await self._send(tab, self._target.echo.channel, text=step.text, kind="echo")
 
     async def _send(self, tab: PageTab, channel: str, *, text: str, kind: str) -> None:
         echo, token = self._target.echo, self._recorder.token()

@@ -16,11 +16,10 @@ from harness.history import BrowserSettled, Settled
 from harness.model.duty import owed
 from harness.worlds.page_browser import PageBrowser
 from harness.worlds.page_lag import LagMeter
-from harness.worlds.page_tab import PageTab
+from harness.worlds.page_tab import POLL_S, PageTab
 from harness.worlds.settling import overtaken
 from harness.worlds.world import Recorder
 
-POLL_S = 0.02
 QUIET_S = 0.15
 OVERTAKEN_S = 0.5
 """How long to go on waiting for messages that later ones on the same channel have overtaken."""
@@ -30,7 +29,10 @@ _FAILOVER = frozenset({"close", "reload", "crash"})
 
 
 class Settling:
-    """One settle of the given browsers. `sentinel` publishes and records one broadcast."""
+    """One settle of the given browsers. `sentinel` publishes and records one broadcast.
+
+    What is late is waited for beyond its promise, to tell late from lost; not `patient`, only just as long as promised.
+    """
 
     def __init__(
         self,
@@ -39,11 +41,13 @@ class Settling:
         recorder: Recorder,
         lag: LagMeter,
         sentinel: Callable[[], Awaitable[object]],
+        patient: bool = True,
     ) -> None:
         self._browsers = list(browsers)
         self._recorder = recorder
         self._lag = lag
         self._sentinel = sentinel
+        self._patient = patient
         self._promises = recorder.target.promises
         self._start_s = recorder.now()
 
@@ -102,7 +106,10 @@ class Settling:
 
     def _deadline_s(self, browser: PageBrowser) -> float:
         begin_s = max(browser.disturbed_s, self._start_s)
-        return min(begin_s + self._promise_s(browser) * 3 + 2.0, self._start_s + BUDGET_S / 2)
+        return min(begin_s + self._patience_s(self._promise_s(browser)), self._start_s + BUDGET_S / 2)
+
+    def _patience_s(self, promise_s: float) -> float:
+        return promise_s * 3 + 2.0 if self._patient else promise_s + 0.5
 
     def _record_settled(self, browser: PageBrowser, *, waited: bool, lag_s: float) -> None:
         now_s = self._recorder.now()
@@ -136,8 +143,7 @@ class Settling:
 
     async def _wait_for_owed(self) -> bool:
         model = self._recorder.model
-        limit_s = self._promises.delivery_s * 3 + 2.0
-        deadline_s = min(self._recorder.now() + limit_s, self._start_s + BUDGET_S)
+        deadline_s = min(self._recorder.now() + self._patience_s(self._promises.delivery_s), self._start_s + BUDGET_S)
         overtaken_s: float | None = None
         while True:
             await look_at_all(self._browsers)

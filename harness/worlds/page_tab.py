@@ -18,9 +18,11 @@ from harness.errors import ControlFailed, TargetUnreachable
 from harness.history import PageError, Received, TabClosed, TabOpened, TabReady
 from harness.wire.template import Json
 from harness.wire.token import find_tokens
-from harness.worlds.page_call import Look, call_hook, first_line, look_at, within
+from harness.worlds import page_call
+from harness.worlds.page_call import Look, call_hook, envelope_of, first_line, look_at, within
 from harness.worlds.world import Recorder, recordable
 
+POLL_S = 0.02
 LOAD_TIMEOUT_S = 20.0
 LOOK_TIMEOUT_S = 1.0
 CLOSE_TIMEOUT_S = 5.0
@@ -141,9 +143,37 @@ class PageTab:
             return None
         if self._life != life:
             return None
-        await self._take(look)
         self.last, self.looked_s = look, started_s
+        await self._take(look)
         return look
+
+    async def wait_for_hooks(self) -> None:
+        """Wait until the page answers and has its hooks.
+
+        Raises:
+            ControlFailed: it does not, or has none.
+        """
+        with anyio.move_on_after(page_call.HOOK_TIMEOUT_S):
+            while self.open:
+                look = await self.look()
+                if look is not None and look.hooked:
+                    break
+                await anyio.sleep(POLL_S)
+            return
+        raise ControlFailed(
+            "the page does not answer" if self.last is None else "the page offers no hooks",
+            where=f"{self._hooks} in {self.id}",
+            todo="define the object before the page's load event, or mend hooks in [page]",
+        )
+
+    async def wait_until_open(self, timeout_s: float) -> None:
+        """Wait until the tab is ready, or says at least that its connection is open; no longer than `timeout_s`."""
+        with anyio.move_on_after(timeout_s):
+            while self.open and not self.ready:
+                look = await self.look()
+                if self.mounts is None and look is not None and look.state == 1:
+                    return
+                await anyio.sleep(POLL_S)
 
     def say_ready(self) -> None:
         """Record that the tab is ready, or that it was waited for in vain."""
@@ -181,7 +211,7 @@ class PageTab:
             self.say_ready()
 
     def _record_received(self, text: str) -> None:
-        channel, data = _envelope_of(json.loads(text))
+        channel, data = envelope_of(json.loads(text))
         self._recorder.record(
             Received(
                 at_s=self._recorder.now(),
@@ -211,12 +241,3 @@ class PageTab:
         if self.open:
             self._record_closed("crash")
             self.on_crash()
-
-
-def _envelope_of(item: Json) -> tuple[str, Json]:
-    """Return channel and data of something that `received()` listed; without a channel the whole item is the data."""
-    match item:
-        case {"channel": str(channel), "data": data} | {"id": str(channel), "data": data} | [str(channel), data]:
-            return channel, data
-        case _:
-            return "", item

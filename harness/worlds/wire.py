@@ -43,6 +43,7 @@ from harness.plan import (
     Reload,
     Restart,
     SendOn,
+    SendOnNearMisses,
     SendToLookAlikes,
     SendToUser,
     Settle,
@@ -52,7 +53,7 @@ from harness.plan import (
 )
 from harness.targets.control import Control, Session, socket_url
 from harness.targets.process import RunningTarget
-from harness.wire.channel import ChannelId
+from harness.wire.channel import ChannelId, near_misses
 from harness.wire.envelope import Envelope, NotAnEnvelope
 from harness.wire.template import Json, fill
 from harness.wire.token import Token, find_tokens
@@ -76,6 +77,7 @@ class WireWorld:
         self._target = live.target
         self._control = control
         self._codec = codec_of(live.target)
+        self._echo_channel = ChannelId(live.target.echo.channel)
         self._browsers: dict[str, WireBrowser] = {}
         self._probe_s = live.target.promises.delivery_s
         self._news = anyio.Event()
@@ -134,6 +136,8 @@ class WireWorld:
                 return await self._echo_step(self._browser(tab.browser), times, text)
             case SendOn(tab, channel):
                 return await self._stray_step(self._browser(tab.browser), channel)
+            case SendOnNearMisses(tab):
+                return await self._stray_step(self._browser(tab.browser), *near_misses(self._echo_channel))
             case Settle():
                 await self.settle()
             case Restart(kill):
@@ -208,10 +212,15 @@ class WireWorld:
             await self._send_echo(browser.current, text)
         return None
 
-    async def _stray_step(self, browser: WireBrowser, channel: str) -> str | None:
+    async def _stray_step(self, browser: WireBrowser, *channels: str) -> str | None:
         peer = browser.current
-        if peer is None or peer.connection is None:
+        if peer is None:
             return "it has no open connection"
+        for channel in channels:
+            await self._send_stray(peer, channel)
+        return None
+
+    async def _send_stray(self, peer: Peer, channel: str) -> None:
         token = self.recorder.token()
         values: dict[str, Json] = {"text": token}
         expected = fill(self._target.echo.receive, values)
@@ -226,8 +235,8 @@ class WireWorld:
             )
         )
         envelope = Envelope(ChannelId(channel), fill(self._target.echo.send, values))
-        await peer.connection.send_text(self._codec.encode(envelope))
-        return None
+        if peer.connection is not None:
+            await peer.connection.send_text(self._codec.encode(envelope))
 
     async def _change_user(self, browser: WireBrowser, user: str | None, *, ghost: bool) -> None:
         had_socket = browser.current is not None
@@ -322,7 +331,7 @@ class WireWorld:
             )
         )
         if peer.connection is not None:
-            envelope = Envelope(ChannelId(echo.channel), fill(echo.send, values))
+            envelope = Envelope(self._echo_channel, fill(echo.send, values))
             await peer.connection.send_text(self._codec.encode(envelope))
         return token
 

@@ -6,12 +6,14 @@ Intermittent faults count instead of drawing, so that each run shows the same on
 from __future__ import annotations
 
 import asyncio  # noqa: TID251 # uvicorn's loop is the one there is; a late frame needs a timer on it
+import time
 from collections import deque
 from collections.abc import Callable, Iterable
 
 from harness.reference.channel import ChannelId
 from harness.reference.hub import Connection, Envelope, Frame, Hub, Session, SessionId, UserId
 from harness.reference.origin import Handshake
+from harness.reference.settings import Settings
 
 
 class LeaksToGuests(Hub):
@@ -63,7 +65,7 @@ class CrossesReplies(Hub):
 
     def reply(self, connection: Connection, channel: ChannelId, data: object) -> None:
         self._replies += 1
-        others = [each for each in self._senders if each is not connection]
+        others = [each for each in self._senders if each is not connection and each.id in self.connections]
         super().reply(others[0] if others and self._replies % 10 == 0 else connection, channel, data)
 
 
@@ -104,17 +106,19 @@ class IgnoresSignOut(Hub):
 
 
 class ReusesSlots(Hub):
-    """A connection that opens right after a guest left takes the guest's place, and its identity."""
+    """A connection that opens right after its browser's guest left takes the guest's place, and its identity."""
 
-    left: Connection | None = None
+    guest_left_s = 0.0
 
     def connect(self, session: Session | None, *, wake: Callable[[], None]) -> Connection:
-        guest_left, self.left = self.left is not None, None
-        return super().connect(None if guest_left else session, wake=wake)
+        signed_in_s = session.expires_at_s - Settings().session_ttl_s if session else 0.0
+        took_its_place = session is not None and signed_in_s < self.guest_left_s
+        self.guest_left_s = 0.0
+        return super().connect(None if took_its_place else session, wake=wake)
 
     def disconnect(self, connection: Connection) -> None:
-        if connection.id in self.connections:
-            self.left = connection if connection.user_id is None and connection.closing is None else None
+        if connection.id in self.connections and connection.user_id is None and connection.closing is None:
+            self.guest_left_s = time.time()
         super().disconnect(connection)
 
 
@@ -140,7 +144,7 @@ class MixesUpChannels(Hub):
 class GreetsInItsOwnWay(Hub):
     def connect(self, session: Session | None, *, wake: Callable[[], None]) -> Connection:
         connection = super().connect(session, wake=wake)
-        self.deliver(connection, Frame('{"hello": "there"}', private=False))
+        connection.outbox.append(Frame('{"hello": "there"}', private=False))
         return connection
 
 

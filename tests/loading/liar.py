@@ -113,11 +113,11 @@ async def send(peer: Peer, *texts: str) -> None:
 
 
 def create_app(liar: Liar) -> Starlette:
-    async def health(request: Request) -> Response:
+    async def health(_: Request) -> Response:
         return JSONResponse({})
 
-    async def tally(request: Request) -> Response:
-        return JSONResponse(liar.tally)
+    async def tally(_: Request) -> Response:
+        return JSONResponse({**dict.fromkeys(LIES, 0), **liar.tally, "published": liar.published})
 
     async def sign_in(request: Request) -> Response:
         response = JSONResponse({})

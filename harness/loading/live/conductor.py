@@ -24,7 +24,7 @@ from harness.loading.stamp import RUN_DIGITS
 from harness.targets.file import Target, load_target
 from harness.targets.process import RunningTarget
 
-T = TypeVar("T", covariant=True)
+T = TypeVar("T")
 
 STOP_TIMEOUT_S = 20.0
 FIRST_LOOK_S, LAST_LOOK_S = 0.05, 1.0
@@ -124,12 +124,14 @@ class Conductor:
         if self._trouble is not None:
             troubles = [self._trouble.what, *troubles]
         if not alive:
-            troubles = ["the target stopped answering", *troubles]
+            silent = f"the target stopped answering: {self.ledger.unanswered} messages have no answer"
+            troubles = [silent, *troubles]
         elif self._publisher is None:
             troubles = ["the run ended before all users were spawned", *troubles]
         run = Run(
             scenario=self.scenario.name, users=users, started_s=self._started_s, stopped_s=stopped_s,
-            delivery_s=self.target.promises.delivery_s, max_lag_ms=self.settings.max_lag_ms, troubles=tuple(troubles), note=note,
+            delivery_s=self.target.promises.delivery_s, max_lag_ms=self.settings.max_lag_ms,
+            troubles=tuple(troubles), note=note,
         )  # fmt: skip
         return conclude(run, self.ledger, reports, budgets=self.settings.budgets)
 

@@ -1,6 +1,6 @@
 """All connections of one worker, and what the worker counts.
 
-Runs inside the live thread; `report` may be asked for from any thread. Decides whom a message was for, not what is lost.
+Runs inside the live thread; `report` may be asked for from any. Decides whom a message was for, nothing about loss.
 """
 
 from __future__ import annotations

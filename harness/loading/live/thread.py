@@ -20,7 +20,7 @@ Resolve = Callable[..., Any]
 
 
 class NativeLoop(asyncio.SelectorEventLoop):
-    """A loop on the selector it is given. It resolves names by itself: an executor's threads would be green, and wait."""
+    """A loop on the selector it is given. It resolves names by itself: an executor's threads would be green."""
 
     def __init__(self, selector: BaseSelector, *, resolve: Resolve) -> None:
         super().__init__(selector)
@@ -82,4 +82,3 @@ class LiveThread:
             self._tasks = tasks
             on_up(None)
             await anyio.sleep_forever()
-

@@ -1,0 +1,125 @@
+"""A process of a load run: the way to its live thread, its connections, its mirror into Locust's statistics.
+
+What green threads call. Knows no Locust and no green threads.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from itertools import count
+from typing import TypeVar
+
+from harness.errors import HarnessError, OnesocketError, TargetUnreachable
+from harness.loading.evidence import Report
+from harness.loading.live.exchange import Exchange
+from harness.loading.live.sockets import Sockets
+from harness.loading.mirror import Mirror
+from harness.targets.file import Target
+
+T = TypeVar("T")
+
+logger = logging.getLogger("onesocket.load")
+
+
+class Node:
+    """What every process has: the way to its live thread, its sockets, and the mirror into Locust's statistics."""
+
+    def __init__(self, exchange: Exchange, *, new_mirror: Callable[[], Mirror], clock: Callable[[], float]) -> None:
+        self.exchange = exchange
+        self.mirror = new_mirror()
+        self._new_mirror = new_mirror
+        self._clock = clock
+        self._numbers = count(1)
+        self._turn = count()
+        self._users: tuple[str, ...] = ("",)
+        self._sockets: Sockets | None = None
+
+    @property
+    def holds_sockets(self) -> bool:
+        """Whether a test was begun in this process, which is no master."""
+        return self._sockets is not None
+
+    @property
+    def sockets(self) -> Sockets:
+        """The sockets of the test that runs, or ran last."""
+        if self._sockets is None:
+            raise HarnessError("no test was started", where="locust", todo="report this, with the log")
+        return self._sockets
+
+    def begin(self, target: Target, *, url: str, run: str, index: int) -> None:
+        """Start a test with no connections yet, as the worker number `index`."""
+        self._sockets = Sockets(target, base_url=url, run=run, worker=f"worker {index}", clock=self._clock)
+        self._users = ("", *target.ordinary_users)
+        self._turn = count(index)
+        self.mirror = self._new_mirror()
+        self.post(self._sockets.watch_load)
+
+    def begin_without_sockets(self) -> None:
+        """Start a test that others hold the connections of."""
+        self.mirror = self._new_mirror()
+
+    def end(self, **_: object) -> None:
+        """Close what the test still has open."""
+        if self._sockets is not None:
+            self.post(_later(self._sockets.close_all))
+
+    def next_number(self) -> int:
+        """Return a number that no other connection of this process has."""
+        return next(self._numbers)
+
+    def next_user(self) -> str:
+        """Return whose the next connection is: guests (empty) and the target's ordinary users take turns."""
+        return self._users[next(self._turn) % len(self._users)]
+
+    def connect(self, number: int, *, user: str) -> OnesocketError | None:
+        """Open a connection; return why it did not become ready, or None."""
+        sockets = self.sockets
+
+        def start(done: Callable[[object], None]) -> None:
+            self.post(lambda: sockets.hold(number, user=user, on_ready=done))
+
+        try:
+            self.exchange.wait(start)
+        except OnesocketError as error:
+            return error
+        return None
+
+    def disconnect(self, number: int) -> None:
+        """Close a connection from our side."""
+        self.post(_later(lambda: self.sockets.close(number)))
+
+    def echo(self, number: int) -> OnesocketError | None:
+        """Make an echo round trip; return what went wrong with it, or None."""
+        sockets = self.sockets
+        if self.exchange.call(lambda: sockets.echo(number)):
+            return None
+        return TargetUnreachable("an echo was not answered", where="[echo]", todo="check the target's log")
+
+    def post(self, work: Callable[[], Awaitable[object]]) -> None:
+        """Have the live thread do `work` without waiting for it."""
+        self.exchange.post(work, on_error=_log)
+
+    def report(self, *, flush: bool) -> Report:
+        """Return the whole report of this process, after an echo round trip on each connection when `flush`."""
+        sockets = self.sockets
+        if flush:
+            self.exchange.call(sockets.flush)
+        return self.exchange.call(_later(lambda: sockets.report(whole=True)))
+
+    def mirror_deliveries(self, **_: object) -> None:
+        """Show in Locust's statistics what arrived since the last time."""
+        if self._sockets is not None:
+            for kind, histogram in self._sockets.latency().items():
+                self.mirror.add("WS", f"{kind} → receiver", histogram)
+
+
+def _later(what: Callable[[], T]) -> Callable[[], Awaitable[T]]:
+    async def do() -> T:
+        return what()
+
+    return do
+
+
+def _log(error: BaseException) -> None:
+    logger.error("the live thread failed", exc_info=error)

@@ -1,0 +1,173 @@
+"""BC-1, ISO-1 and ID-1: who must get a message gets it; who opens, closes or changes user meanwhile may go without."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from harness.checks.delivery import loss_shape
+from tests.model.stories import NOTES, Story
+
+
+def two_guests() -> Story:
+    return Story().open("a", "b").settle()
+
+
+def ada_and_a_guest() -> Story:
+    """Ada is at a#2, a guest at b#1."""
+    return Story().open("a", "b").sign_in("a", "ada").settle()
+
+
+def test_a_broadcast_that_reaches_everybody_holds() -> None:
+    story = two_guests().broadcast().arrives("a#1", "b#1").settle()
+    assert story.broken == []
+    assert story.judged().held["BC-1"] == story.judged().held["ORD-3"] == 2
+
+
+def test_a_broadcast_that_misses_one_connection_is_a_loss() -> None:
+    story = two_guests().broadcast().arrives("a#1").settle()
+    (finding,) = story.judged().findings
+    assert (finding.requirement, finding.kind, finding.observer) == ("BC-1", "loss:few", "b#1")
+    assert finding.token == story.token()
+
+
+def test_a_broadcast_with_other_data_is_no_loss_but_wrong() -> None:
+    story = two_guests().broadcast().arrives("a#1").arrives("b#1", data={"note": "?"}).settle()
+    (finding,) = story.judged().findings
+    assert (finding.requirement, finding.kind, finding.observer) == ("BC-1", "", "b#1")
+
+
+def test_a_broadcast_with_more_keys_than_published_holds() -> None:
+    story = Story().open("a").settle().broadcast()
+    assert story.arrives("a#1", data={"note": story.token(), "at": 3}).settle().broken == []
+
+
+def test_a_broadcast_reaches_who_changed_user_before_it() -> None:
+    story = ada_and_a_guest().broadcast().arrives("b#1").settle()
+    assert story.broken == ["BC-1"]
+
+
+def test_a_private_message_to_a_user_who_did_not_change_holds() -> None:
+    story = Story().sign_in("a", "ada").open("a").settle().private("ada").arrives("a#1").settle()
+    assert story.broken == []
+    assert story.holds("ISO-1")
+    assert not story.holds("ID-1")
+
+
+def test_a_private_message_after_the_sign_in_of_an_open_browser_shows_the_connection_is_the_users() -> None:
+    story = ada_and_a_guest().private("ada").arrives("a#2").settle()
+    assert story.broken == []
+    assert story.holds("ID-1")
+    assert story.holds("ISO-1")
+
+
+def test_a_private_message_that_reaches_nobody_is_lost() -> None:
+    assert Story().sign_in("a", "ada").open("a").settle().private("ada").settle().broken == ["ISO-1"]
+
+
+def test_a_private_message_that_misses_who_signed_in_with_a_connection_open_blames_the_sign_in() -> None:
+    story = Story().sign_in("b", "ada").open("a", "b").sign_in("a", "ada").settle()
+    story.private("ada").arrives("b#1").settle()
+    (finding,) = story.judged().findings
+    assert (finding.requirement, finding.observer, finding.kind) == ("ID-1", "a#2", "loss:few")
+
+
+def test_a_private_message_reaches_every_browser_of_its_user() -> None:
+    story = Story().sign_in("a", "ada").sign_in("b", "ada").open("a", "b").settle()
+    assert story.private("ada").arrives("b#1").settle().broken == ["ISO-1"]
+
+
+def test_a_message_that_arrives_after_it_was_waited_for_is_late_and_not_lost() -> None:
+    story = two_guests().broadcast().arrives("a#1").settle().wait(4.0).arrives("b#1")
+    (finding,) = story.judged().findings
+    assert (finding.requirement, finding.level, finding.kind) == ("BC-1", "late", "")
+    assert finding.seen.startswith("it arrived 4.0")
+
+
+@pytest.mark.parametrize(
+    ("arrived", "shape"),
+    [
+        ([False], "loss:few"),
+        ([False, False], "loss:few"),
+        ([False, False, False], "loss:all"),
+        ([False, True, False], "loss:some"),
+    ],
+)
+def test_a_loss_tells_whether_its_connection_got_others(arrived: list[bool], shape: str) -> None:
+    assert loss_shape(arrived) == shape
+    story = Story().open("a").settle()
+    for each in arrived:
+        story.broadcast().arrives(*(["a#1"] if each else []))
+    assert {each.kind for each in story.settle().judged().findings} == {shape}
+
+
+def test_a_message_is_judged_at_the_settle_after_it_and_not_before() -> None:
+    assert two_guests().broadcast().broken == []
+
+
+def test_a_message_whose_request_was_never_answered_is_owed_to_nobody() -> None:
+    assert two_guests().ask_broadcast().settle().broken == []
+
+
+def test_a_message_that_the_target_refused_is_owed_to_nobody() -> None:
+    assert two_guests().ask_broadcast().answered(accepted=False).settle().broken == []
+
+
+def test_a_refused_message_that_arrives_all_the_same_is_fine() -> None:
+    assert two_guests().ask_broadcast().answered(accepted=False).arrives("a#1").settle().broken == []
+
+
+MAYBE: dict[str, Callable[[], Story]] = {
+    "opens while it is published": lambda: Story().ask_broadcast().open("a").answered().settle(),
+    "opens after it": lambda: Story().broadcast().open("a").settle(),
+    "is open but not yet ready": lambda: Story().dial("a").upgrade("a#1").broadcast().ready("a#1").settle(),
+    "is refused": lambda: Story().dial("a").refuse("a#1").broadcast().settle(),
+    "began to close before it": lambda: Story().open("a").closing("a#1").broadcast().closed("a#1").settle(),
+    "closes while it is published": lambda: Story().open("a").ask_broadcast().close("a").answered().settle(),
+    "closes after it and before the settle": lambda: Story().open("a").broadcast().close("a").settle(),
+    "is ended by the server before the settle": lambda: Story().open("a").broadcast().closed("a#1").settle(),
+    "was opened by a foreign page": lambda: Story().open("a", origin="http://evil.example").broadcast().settle(),
+    "changes user while it is published": lambda: (
+        Story().open("a").ask_broadcast().changing("a", "ada").changed("a", "ada").answered().settle()
+    ),
+    "is a socket kept from before a sign-in": lambda: (
+        Story().open("a").sign_in("a", "ada", keep_socket=True).settle().broadcast().arrives("a#2").settle()
+    ),
+    "loses its server to a restart": lambda: Story().open("a").settle().broadcast().restart().settle(),
+}
+
+
+@pytest.mark.parametrize("story", MAYBE.values(), ids=MAYBE.keys())
+def test_a_broadcast_may_miss_a_connection_that(story: Callable[[], Story]) -> None:
+    assert story().broken == []
+
+
+def test_nobody_knows_whether_a_session_survived_a_restart() -> None:
+    story = ada_and_a_guest().restart().open("a", "b").settle().private("ada").settle()
+    assert story.broken == []
+
+
+def test_a_broadcast_after_a_restart_is_owed_again() -> None:
+    story = ada_and_a_guest().restart().open("a", "b").settle().broadcast().arrives("a#3").settle()
+    assert story.broken == ["BC-1"]
+
+
+def test_a_sign_in_that_failed_leaves_open_who_the_browser_is() -> None:
+    story = Story().open("a").changing("a", "ada").changed("a", "ada", ok=False).open("a").settle()
+    assert story.private("ada").settle().broken == []
+    assert story.private("ada").arrives("a#2").settle().broken == []
+
+
+def test_a_sign_in_after_one_that_failed_makes_it_certain_again() -> None:
+    story = Story().open("a").changing("a", "ada").changed("a", "ada", ok=False).sign_in("a", "ada").settle()
+    assert story.private("ada").settle().broken == ["ID-1"]
+
+
+def test_a_message_that_is_no_envelope_serves_nobody() -> None:
+    story = ada_and_a_guest().private("ada").arrives_malformed("a#2").settle()
+    assert story.broken == ["ID-1", "EN-2"]
+
+
+def test_a_message_on_the_wrong_channel_is_filed_there_and_not_as_a_loss() -> None:
+    assert two_guests().broadcast().arrives("a#1").arrives("b#1", channel=NOTES).settle().broken == ["RT-1"]

@@ -1,0 +1,119 @@
+"""What doctor advises: pure functions over statuses and texts."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from harness.cli.advice import about_answer, about_handshake, about_texts, as_toml
+from harness.targets.control import Answer
+from harness.targets.file import Target, load_target
+from harness.trials import reference_file
+from harness.wire.envelope import TemplateCodec
+from harness.wire.template import Json
+
+TOKEN = "osk00000000n0000001z"
+CHANNEL = "onesocket_chat_echo"
+
+
+@pytest.fixture
+def target() -> Target:
+    return load_target(reference_file())
+
+
+def todo(target: Target, *texts: object) -> str:
+    lines = [each if isinstance(each, str) else json.dumps(each) for each in texts]
+    line = about_texts(
+        lines, token=TOKEN, key="echo", channel=CHANNEL, receive={"reply": "You said: {text}"},
+        target=target, codec=TemplateCodec(),
+    )  # fmt: skip
+    return "" if line is None else f"{line.said} | {line.todo}"
+
+
+def test_what_comes_as_the_file_says_needs_nothing(target: Target) -> None:
+    assert todo(target, "hello", {"id": CHANNEL, "data": {"reply": f"You said: {TOKEN}", "at": 3}}) == ""
+
+
+def test_another_channel_is_named(target: Target) -> None:
+    assert '[echo] channel = "other"' in todo(target, {"id": "other", "data": {"reply": f"You said: {TOKEN}"}})
+
+
+def test_a_wrong_receive_is_answered_with_the_right_one(target: Target) -> None:
+    said = todo(target, {"id": CHANNEL, "data": {"heard": {"what": f"<{TOKEN}>"}, "at": 12}})
+    assert 'write [echo] receive = { heard = { what = "<{text}>" } }' in said
+    assert '"at": 12' in said
+
+
+def test_a_changed_text_is_shown(target: Target) -> None:
+    said = todo(target, {"id": CHANNEL, "data": {"reply": f"You said: {TOKEN}!"}})
+    assert f'the text came changed: "{TOKEN}!"' in said
+
+
+@pytest.mark.parametrize(
+    ("message", "envelope"),
+    [
+        ({"channel": CHANNEL, "payload": {"reply": TOKEN}}, '{ channel = "{channel}", payload = "{data}" }'),
+        ([CHANNEL, {"reply": TOKEN}], '["{channel}", "{data}"]'),
+        ({"type": "message", "topic": CHANNEL, "body": {"x": TOKEN}},
+         '{ topic = "{channel}", body = "{data}", type = "message" }'),
+    ],
+)  # fmt: skip
+def test_a_wrong_envelope_is_answered_with_the_right_one(message: Json, envelope: str, target: Target) -> None:
+    assert f"write [socket] envelope = {envelope}" in todo(target, message)
+
+
+def test_an_envelope_that_cannot_be_guessed_is_shown(target: Target) -> None:
+    assert f"it came as <{TOKEN}>: not JSON | the message is not JSON" in todo(target, f"<{TOKEN}>")
+    assert "describe its shape" in todo(target, {"what": TOKEN})
+    assert "describe its shape" in todo(target, {"only": f"{CHANNEL} {TOKEN}"})
+
+
+def test_silence_shows_what_came_instead(target: Target) -> None:
+    assert todo(target).startswith("nothing with the text came |")
+    assert 'what came instead: {"error": "unknown"}' in todo(target, {"error": "unknown"})
+
+
+@pytest.mark.parametrize(
+    ("status", "key", "hint"),
+    [
+        (401, "sign_in", "login is not accepted"),
+        (403, "sign_in", "CSRF"),
+        (401, "broadcast", 'as = "..."'),
+        (403, "send_to_user", "'admin' may not do this"),
+        (404, "send_to_user", "the user's id"),
+        (404, "broadcast", "check path in [broadcast]"),
+        (405, "broadcast", "does not take POST"),
+        (422, "broadcast", "check json"),
+        (429, "broadcast", "rate limits"),
+        (500, "broadcast", "the server broke"),
+        (418, "broadcast", "check [broadcast]"),
+    ],
+)
+def test_a_refused_request_is_answered_with_what_to_check(status: int, key: str, hint: str, target: Target) -> None:
+    action = {"sign_in": target.sign_in, "broadcast": target.broadcast, "send_to_user": target.send_to_user}[key]
+    assert hint in about_answer(Answer(status, "http://x/", ""), action, key=key)
+
+
+@pytest.mark.parametrize(
+    ("status", "hint"),
+    [
+        (403, "let guests in"),
+        (404, "nothing is at /ws"),
+        (426, "handshake"),
+        (200, "like a page"),
+        (502, "broke"),
+        (0, "it hung"),
+    ],
+)
+def test_a_refused_handshake_is_answered_with_what_to_check(status: int, hint: str, target: Target) -> None:
+    assert hint in about_handshake(status, "it hung", target=target, without_origin_opens=False)
+
+
+def test_a_refused_origin_is_told_from_other_refusals(target: Target) -> None:
+    assert "refuses this origin" in about_handshake(403, "", target=target, without_origin_opens=True)
+
+
+def test_values_are_written_as_toml_has_them() -> None:
+    value: Json = {"a": ["x", 1, True, {}], "odd key": 'quo"te', "none": None}
+    assert as_toml(value) == '{ a = ["x", 1, true, {}], "odd key" = "quo\\"te" }'

@@ -1,0 +1,211 @@
+"""Locust against a server that lies an exact number of times: the report must tell exactly that many."""
+
+from __future__ import annotations
+
+import csv
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import anyio
+import anyio.abc
+import httpx
+import msgspec
+import pytest
+
+from harness.checks.finding import LoadOutcome
+from tests.loading.targets import liar_text
+
+pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.load]
+
+ROOT = Path(__file__).parents[2]
+PATIENCE_S = 25.0
+# The machine that runs the tests is busy with them; how late it is has tests of its own.
+LENIENT = ("--harness-max-lag-ms", "20000", "--harness-rate", "20")
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A liar that runs."""
+
+    url: str
+    process: anyio.abc.Process
+    target_file: Path
+
+    async def tally(self) -> dict[str, int]:
+        async with httpx.AsyncClient(trust_env=False) as client:
+            found: dict[str, int] = (await client.get(f"{self.url}/tally")).json()
+            return found
+
+    async def has_published(self, number: int) -> None:
+        with anyio.fail_after(PATIENCE_S):
+            while (await self.tally())["published"] < number:  # noqa: ASYNC110 # it is another process
+                await anyio.sleep(0.05)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@asynccontextmanager
+async def liar(folder: Path, *lies: str, every: int = 7) -> AsyncIterator[Server]:
+    port = free_port()
+    target_file = folder / "liar.toml"
+    target_file.write_text(liar_text(f"http://127.0.0.1:{port}"), "utf-8")
+    command = [sys.executable, str(Path(__file__).with_name("liar.py")), "--port", str(port)]
+    async with await anyio.open_process(
+        [*command, "--every", str(every), "--lies", *lies], stdout=None, stderr=None
+    ) as process:
+        server = Server(f"http://127.0.0.1:{port}", process, target_file)
+        try:
+            with anyio.fail_after(PATIENCE_S):
+                while True:
+                    try:
+                        await server.tally()
+                        break
+                    except httpx.TransportError:
+                        await anyio.sleep(0.05)
+            yield server
+        finally:
+            if process.returncode is None:
+                process.kill()
+
+
+@asynccontextmanager
+async def locust(scenario: str, *options: str) -> AsyncIterator[anyio.abc.Process]:
+    command = [sys.executable, "-m", "locust", "-f", str(ROOT / "load" / f"{scenario}.py"), "--only-summary"]
+    async with await anyio.open_process([*command, *options], cwd=ROOT, stdout=None, stderr=None) as process:
+        try:
+            yield process
+        finally:
+            if process.returncode is None:
+                process.kill()
+
+
+async def run(scenario: str, server: Server, folder: Path, *options: str, workers: int = 0) -> tuple[LoadOutcome, int]:
+    port = str(free_port())
+    distributed = ["--processes", str(workers), "--master-port", port, "--master-bind-port", port] if workers else []
+    async with locust(
+        scenario, *leading(server, folder), "-u", "6", "-r", "50", "-t", "3", *distributed, *options
+    ) as process:
+        with anyio.fail_after(PATIENCE_S):
+            code = await process.wait()
+    return outcome_in(folder), code
+
+
+def leading(server: Server, folder: Path) -> tuple[str, ...]:
+    where = ("--target", str(server.target_file), "--harness-run-dir", str(folder))
+    return ("--headless", *where, *LENIENT)
+
+
+def outcome_in(folder: Path) -> LoadOutcome:
+    (file,) = (folder / "load").glob("*.json")
+    return msgspec.json.decode(file.read_bytes(), type=LoadOutcome)
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+async def test_every_lie_about_broadcasts_is_told_exactly(tmp_path: Path, workers: int) -> None:
+    async with liar(tmp_path, "lose", "double", "reorder", "corrupt") as server:
+        outcome, code = await run("fanout", server, tmp_path, workers=workers)
+        told = await server.tally()
+    counts = outcome.counts
+    seen = {"lose": counts.lost, "double": counts.duplicate, "reorder": counts.reordered, "corrupt": counts.corrupt}
+    assert seen == {name: told[name] for name in seen}
+    assert min(seen.values()) > 0
+    assert counts.expected == 6 * counts.published == 6 * told["published"]
+    assert counts.delivered == counts.expected - counts.lost
+    assert (outcome.status, code, outcome.workers, counts.connections) == ("valid", 1, max(1, workers), 6)
+    assert {each.requirement for each in outcome.findings} == {"ORD-1", "ORD-2", "ORD-3", "BC-1"}
+
+
+async def test_every_leak_is_told_exactly_by_two_workers(tmp_path: Path) -> None:
+    async with liar(tmp_path, "leak", "lose", "stray", every=3) as server:
+        outcome, code = await run("private_messages", server, tmp_path, workers=2)
+        told = await server.tally()
+    findings = {each.requirement: each.seen for each in outcome.findings}
+    assert outcome.counts.misdelivered == told["leak"] > 0
+    assert outcome.counts.lost == told["lose"] > 0
+    assert findings["RT-7"].startswith(f"{told['stray']} ")
+    assert set(findings) == {"ISO-2", "ISO-5", "ISO-7", "ORD-3", "RT-7"}
+    assert (code, outcome.workers) == (1, 2)
+
+
+async def test_an_honest_server_has_all_zeros_and_locusts_statistics_show_each_delivery(tmp_path: Path) -> None:
+    async with liar(tmp_path) as server:
+        outcome, code = await run("private_messages", server, tmp_path, "--csv", str(tmp_path / "stats"))
+    counts = outcome.counts
+    assert (counts.lost, counts.duplicate, counts.reordered, counts.misdelivered, counts.corrupt) == (0, 0, 0, 0, 0)
+    assert (outcome.status, outcome.findings, code) == ("valid", (), 0)
+    # Six connections, two guests, ada twice and bob twice: each message is for two and kept from four.
+    assert counts.expected == counts.delivered == 2 * counts.published
+    assert (outcome.held["ISO-2"], outcome.held["ISO-5"]) == (2 * counts.published, 2 * counts.published)
+    with (tmp_path / "stats_stats.csv").open() as file:
+        rows = {row["Name"]: row for row in csv.DictReader(file)}
+    assert int(rows["private → receiver"]["Request Count"]) == counts.delivered
+
+
+async def test_a_run_in_which_every_message_is_refused_is_invalid(tmp_path: Path) -> None:
+    async with liar(tmp_path, "refuse") as server:
+        outcome, code = await run("fanout", server, tmp_path)
+    assert (outcome.status, code) == ("invalid", 5)
+    assert "no message was accepted" in outcome.reason
+    assert outcome.counts.refused > 0
+
+
+async def test_a_target_that_dies_makes_the_run_invalid_with_a_whole_report(tmp_path: Path) -> None:
+    async with (
+        liar(tmp_path) as server,
+        locust("fanout", *leading(server, tmp_path), "-u", "4", "-r", "50", "-t", "3") as process,
+    ):
+        await server.has_published(20)
+        server.process.kill()
+        with anyio.fail_after(PATIENCE_S):
+            code = await process.wait()
+    outcome = outcome_in(tmp_path)
+    assert (outcome.status, code) == ("invalid", 5)
+    assert "the target stopped answering" in outcome.reason
+    assert (outcome.counts.disconnected, outcome.counts.lost) == (4, 0)
+    assert outcome.counts.delivered > 0
+
+
+async def test_ctrl_c_leaves_a_report_of_what_was_done(tmp_path: Path) -> None:
+    async with (
+        liar(tmp_path) as server,
+        locust("fanout", *leading(server, tmp_path), "-u", "4", "-r", "50") as process,
+    ):
+        await server.has_published(15)
+        process.send_signal(signal.SIGINT)
+        with anyio.fail_after(PATIENCE_S):
+            code = await process.wait()
+    outcome = outcome_in(tmp_path)
+    assert (outcome.status, code, outcome.counts.lost) == ("valid", 0, 0)
+    assert outcome.counts.delivered == outcome.counts.expected >= 4 * 15
+
+
+async def test_a_killed_worker_makes_the_run_invalid_with_a_whole_report(tmp_path: Path) -> None:
+    port = str(free_port())
+    worker = ("--worker", "--master-port", port)
+    async with (
+        liar(tmp_path) as server,
+        locust(
+            "fanout", *leading(server, tmp_path), "--master", "--expect-workers", "2", "--master-bind-port", port,
+            "-u", "4", "-r", "50", "-t", "3",
+        ) as master,
+        locust("fanout", *worker) as victim,
+        locust("fanout", *worker),
+    ):  # fmt: skip
+        await server.has_published(10)
+        victim.kill()
+        with anyio.fail_after(PATIENCE_S):
+            code = await master.wait()
+    outcome = outcome_in(tmp_path)
+    assert (outcome.status, code) == ("invalid", 5)
+    assert "went missing" in outcome.reason
+    assert outcome.findings == ()
+    assert outcome.counts.delivered == outcome.counts.expected > 0
