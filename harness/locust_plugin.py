@@ -22,7 +22,7 @@ from gevent import monkey
 from gevent.event import Event  # type: ignore[import-untyped] # it ships no types
 from locust import User, constant_pacing, events, task
 from locust.env import Environment
-from locust.runners import STATE_MISSING, LocalRunner, MasterRunner, WorkerRunner
+from locust.runners import STATE_INIT, STATE_MISSING, LocalRunner, MasterRunner, Runner, WorkerRunner
 from locust.stats import StatsError, bucket_response_time
 
 from harness.checks.finding import LoadOutcome
@@ -68,7 +68,7 @@ class SocketUser(User):
 
     def on_start(self) -> None:
         """Connect, and be ready after an echo round trip."""
-        self._node = _nodes[id(self.environment)]
+        self._node = _wait_for_node(self.environment)
         self._user = self._node.next_user()
         self._connect()
 
@@ -171,12 +171,7 @@ class Leader:
         runner = self._environment.runner
         if not isinstance(runner, MasterRunner):
             return [self._node.report(flush=flush)], []
-        number = self._roll.ask(_present(runner))
-        runner.send_message(POLL, {"number": number, "flush": flush})
-        deadline_s = time.monotonic() + COLLECT_TIMEOUT_S
-        while not self._roll.complete(_present(runner)) and time.monotonic() < deadline_s:
-            gevent.sleep(0.02)
-        return self._roll.reports(), self._roll.missing()
+        return self._collect(runner, flush=flush, timeout_s=COLLECT_TIMEOUT_S)
 
     def take_answer(self, msg: Any, **_: object) -> None:
         """Take in a worker's whole report."""
@@ -187,19 +182,33 @@ class Leader:
         if "onesocket" in data:
             self._roll.take_progress(client_id, data["onesocket"])
 
+    def _collect(self, runner: MasterRunner, *, flush: bool, timeout_s: float) -> tuple[list[Report], list[str]]:
+        number = self._roll.ask(_present(runner))
+        runner.send_message(POLL, {"number": number, "flush": flush})
+        deadline_s = time.monotonic() + timeout_s
+        while not self._roll.complete(_present(runner)) and time.monotonic() < deadline_s:
+            gevent.sleep(0.02)
+        return self._roll.reports(), self._roll.missing()
+
     def _publish(self) -> None:
         # Spawned is not connected, and what is published before that is owed to nobody.
         runner = self._environment.runner
         deadline_s = time.monotonic() + CONNECT_PATIENCE_S
         while runner is not None and time.monotonic() < deadline_s:
-            counters = [each.counters for each in self.collect(flush=False)[0]]
-            if sum(each.ready + each.refused for each in counters) >= runner.target_user_count:
+            if self._settled_connections(runner) >= runner.target_user_count:
                 break
             gevent.sleep(0.1)
         self._conductor.publish(self)
         while True:
             gevent.sleep(MIRROR_S)
             self._mirror_answers()
+
+    def _settled_connections(self, runner: Runner) -> int:
+        if isinstance(runner, MasterRunner):
+            reports, _ = self._collect(runner, flush=False, timeout_s=1.0)
+        else:
+            reports, _ = self.collect(flush=False)
+        return sum(each.counters.ready + each.counters.refused for each in reports)
 
     def _mirror_answers(self) -> None:
         answers = self._conductor.ledger.answer_ms.snapshot()
@@ -244,12 +253,13 @@ def _start_node(environment: Environment, scenario: Scenario) -> None:
     def new_mirror() -> Mirror:
         return Mirror(environment.stats, bucket=bucket_response_time, clock=time.time)
 
-    node = _nodes[id(environment)] = Node(exchange, new_mirror=new_mirror, clock=time.monotonic)
+    node = Node(exchange, new_mirror=new_mirror, clock=time.monotonic)
     gevent.spawn(_mirror_for_ever, node)
     if isinstance(environment.runner, WorkerRunner):
         _follow(node, environment, environment.runner)
     else:
         _lead(node, environment, scenario)
+    _nodes[id(environment)] = node
 
 
 def _follow(node: Node, environment: Environment, runner: WorkerRunner) -> None:
@@ -280,6 +290,9 @@ def _follow(node: Node, environment: Environment, runner: WorkerRunner) -> None:
     _on(environment.events.test_stop, node.end)
     _on(environment.events.report_to_master, add_progress)
     _on(environment.events.quitting, leave)
+    # A worker tells its master that it is ready before it fires `init`: the first test may have begun meanwhile.
+    if runner.worker_state != STATE_INIT:
+        begin()
 
 
 def _lead(node: Node, environment: Environment, scenario: Scenario) -> None:
@@ -304,6 +317,13 @@ def _lead(node: Node, environment: Environment, scenario: Scenario) -> None:
     _on(environment.events.quitting, leader.leave)
     _on(environment.events.quit, leader.say_goodbye)
     _on(environment.events.quit, leader.stop_target)
+
+
+def _wait_for_node(environment: Environment) -> Node:
+    with gevent.Timeout(CONNECT_PATIENCE_S):
+        while id(environment) not in _nodes:
+            gevent.sleep(0.01)
+    return _nodes[id(environment)]
 
 
 def _present(runner: MasterRunner) -> list[str]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any, get_args, get_type_hints
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.history import AnyEvent, History, Lag, Received, RunEnded, RunStarted, Settled, dump_event
 from harness.wire.template import Json
+from tests.wire.drawing import drawn
 
 numbers = st.floats(0, 1e6, allow_nan=False)
 words = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -30,9 +31,10 @@ def any_event(kind: type[AnyEvent]) -> st.SearchStrategy[AnyEvent]:
     return st.builds(kind, **drawn)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", get_args(AnyEvent), ids=lambda kind: kind.__name__)
 def test_every_kind_of_event_comes_back_as_it_was(kind: type[AnyEvent]) -> None:
-    @settings(max_examples=10)
+    @drawn(10)
     @given(any_event(kind))
     def example(event: AnyEvent) -> None:
         (back,) = History.load([dump_event(event)])
@@ -42,6 +44,7 @@ def test_every_kind_of_event_comes_back_as_it_was(kind: type[AnyEvent]) -> None:
     example()
 
 
+@drawn()
 @given(values, words)
 def test_data_of_any_form_comes_back_as_it_was(data: Json, raw: str) -> None:
     event = Received(at_s=0.5, observer=raw, channel=raw, data=data)

@@ -81,7 +81,8 @@ class LoadOutcome(msgspec.Struct, frozen=True, kw_only=True):
     "max".
 
     `histogram` holds (upper bound in ms, count) in rising order; `timeline` (second, deliveries, p50, p99).
-    `examples` are the first few lost or misdelivered messages in words. `status` is "valid" or "invalid" (`reason`).
+    `examples` are the first few lost or misdelivered messages in words. `status` is "valid" or "invalid"; `reason`
+    says why, or which budget a valid run broke.
     """
 
     scenario: str

@@ -104,7 +104,8 @@ def judge_run(
     """
     outcomes = classify(outcomes)
     known = {each.id: each for each in catalogue}
-    _refuse_unknown(known, [finding for each in (*outcomes, *loads) for finding in each.findings])
+    _refuse_unknown(known, [finding for each in outcomes for finding in each.findings])
+    _refuse_unknown(known, [finding for each in loads for finding in each.findings])
     verdicts = tuple(_verdict(each, outcomes, loads, scope=scope) for each in known.values())
     return _sum_up(verdicts, outcomes, loads, scope=scope, interrupted=interrupted, strict=strict)
 
@@ -200,6 +201,8 @@ def _sum_up(
     passed = sum(each.status is Status.PASS for each in verdicts)
     if failed:
         code, words = 1, f"{len(failed)} broken: {', '.join(failed)}"
+    elif any(load.status == "valid" and load.reason for load in loads):
+        code, words = 1, next(load.reason for load in loads if load.status == "valid" and load.reason)
     elif any(outcome.status == "harness" for outcome in outcomes):
         code, words = 4, "the harness broke; what it could not judge is listed"
     elif any(outcome.status == "target" for outcome in outcomes):

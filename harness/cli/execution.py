@@ -34,6 +34,7 @@ POLL_S = 0.1
 GRACE_S = 15.0
 """How long an interrupted child may take to close what it opened, before it is killed."""
 EXIT_TARGET = 3
+EXIT_INTERRUPTED = 130
 _NOTICE = {
     Ending.INTERRUPTED: "interrupted: {} is asked to finish, so that the report is whole (once more: at once)",
     Ending.HUNG: "{} has been silent for too long and is asked to finish",
@@ -81,8 +82,9 @@ def carry_out(job: Job) -> int:
         if misuse is not None:
             raise misuse
         code = tell_report(folder, kinds=job.settings.reports)
-    for line in job.closing:
-        click.echo(line)
+    if code != EXIT_INTERRUPTED:
+        for line in job.closing:
+            click.echo(line)
     return code
 
 

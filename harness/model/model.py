@@ -112,10 +112,6 @@ class Model:
         """Return the arrivals of a message at a connection id or a tab life's key, oldest first."""
         return self.deliveries[key][token] if key in self.deliveries and token in self.deliveries[key] else []
 
-    def reached(self, token: Token) -> bool:
-        """Whether the message arrived at any connection or tab at all."""
-        return any(token in found and found[token] for found in self.deliveries.values())
-
     def _apply_connection(
         self,
         event: ConnectionOpening

@@ -60,7 +60,7 @@ class Trial:
             test=test,
             world=self.world,
             status=status,
-            reason=str(self.error or ""),
+            reason=self.error.what if isinstance(self.error, CapabilityMissing) else str(self.error or ""),
             summary=self.plan.summary,
             plan=tuple(self.plan.words),
             held=self.judgement.held,

@@ -24,6 +24,7 @@ from harness.plan import (
     Reload,
     Restart,
     SendOn,
+    SendOnNearMisses,
     SendToLookAlikes,
     SendToUser,
     Settle,
@@ -109,17 +110,18 @@ class PageWorld:
                 return await self._end(step)
             case SignIn() | SignOut():
                 return await self._change_identity(step)
-            case Broadcast(times, tab, text):
+            case Broadcast(_, tab):
                 browser = self._browsers.get(tab.browser) if tab else None
                 if tab is not None and browser is None:
                     return "it is not open"
-                await self._publisher.broadcast(times, browser=browser, text=text)
-            case SendToUser(role, times, text):
-                await self._publisher.send_to_user(self.recorder.user_name(role), times=times, text=text)
-            case SendToLookAlikes(role):
-                await self._publisher.send_to_look_alikes(self.recorder.user_name(role))
-            case Echo() | SendOn():
-                return await self._send(step)
+                await self._publisher.broadcast(step, browser=browser)
+            case SendToUser() | SendToLookAlikes():
+                await self._publisher.send_to_user(step)
+            case Echo() | SendOn() | SendOnNearMisses():
+                sender = self._tab(step.tab)
+                if sender is None:
+                    return "it is not open"
+                await self._publisher.send(sender, step)
             case Settle():
                 await self._settle()
             case Restart(kill):
@@ -207,13 +209,6 @@ class PageWorld:
             browser.disturb("identity")
         if not stayed:
             await self._wait_until_ready(tab, browser)
-        return None
-
-    async def _send(self, step: Echo | SendOn) -> str | None:
-        tab = self._tab(step.tab)
-        if tab is None:
-            return "it is not open"
-        await self._publisher.send(tab, step)
         return None
 
     async def _restart(self, *, kill: bool) -> str | None:

@@ -6,18 +6,22 @@ Records each message before it is asked for. Knows nothing of how long anything 
 from __future__ import annotations
 
 import contextlib
+from typing import assert_never
 
 from playwright.async_api import BrowserContext
 
 from harness.history import PublishFinished, Sent
-from harness.plan import Echo, SendOn
+from harness.plan import Broadcast, Echo, SendOn, SendOnNearMisses, SendToLookAlikes, SendToUser
 from harness.targets.control import Control, Session
 from harness.targets.file import Target
+from harness.wire.channel import ChannelId, near_misses
 from harness.wire.template import fill
 from harness.worlds.page_browser import PageBrowser
 from harness.worlds.page_call import HookFailed
 from harness.worlds.page_tab import PageTab
 from harness.worlds.world import Recorder, ids_like, publish, typed_id
+
+_ONE = Broadcast()
 
 
 class BorrowedSession(Session):
@@ -41,7 +45,7 @@ class PagePublisher:
         self._base_url = base_url
         self._target = recorder.target
 
-    async def broadcast(self, times: int = 1, *, browser: PageBrowser | None = None, text: str = "") -> None:
+    async def broadcast(self, step: Broadcast = _ONE, *, browser: PageBrowser | None = None) -> None:
         """Have the server broadcast, asked by `browser` where the target file leaves open who asks."""
         async with contextlib.AsyncExitStack() as stack:
             session = None
@@ -49,31 +53,38 @@ class PagePublisher:
                 session = await BorrowedSession.borrow(browser.context, target=self._target, base_url=self._base_url)
                 await stack.enter_async_context(session)
             asked_by = browser.name if browser is not None and session is not None else None
-            for _ in range(times):
-                await publish(self._recorder, self._control, text=text, by=session, by_browser=asked_by)
+            for _ in range(step.times):
+                await publish(self._recorder, self._control, text=step.text, by=session, by_browser=asked_by)
 
-    async def send_to_user(self, user: str, *, times: int, text: str) -> None:
-        """Have the server send private messages to the target's user `user`."""
-        for _ in range(times):
-            await publish(self._recorder, self._control, to=user, text=text)
-
-    async def send_to_look_alikes(self, user: str) -> None:
-        """Have the server send one private message to each id that is nearly the user's."""
+    async def send_to_user(self, step: SendToUser | SendToLookAlikes) -> None:
+        """Have the server send private messages to a user, or one to each id that is nearly the user's."""
+        user = self._recorder.user_name(step.user)
+        if isinstance(step, SendToUser):
+            for _ in range(step.times):
+                await publish(self._recorder, self._control, to=user, text=step.text)
+            return
         for each in ids_like(self._target, user):
             await publish(self._recorder, self._control, to_id=typed_id(self._target, each))
 
-    async def send(self, tab: PageTab, step: Echo | SendOn) -> None:
-        """Send from a tab: messages that are to be answered, or one on a channel that nobody handles."""
-        if isinstance(step, SendOn):
-            await self._send(tab, step.channel, text="", kind="stray")
-            return
-        for _ in range(step.times):
-            await self._send(tab, self._target.echo.channel, text=step.text, kind="echo")
+    async def send(self, tab: PageTab, step: Echo | SendOn | SendOnNearMisses) -> None:
+        """Send from a tab: messages that are to be answered, or on channels that nobody handles."""
+        echo = self._target.echo.channel
+        match step:
+            case Echo(_, times, text):
+                for _ in range(times):
+                    await self._send(tab, echo, text=text, kind="echo")
+            case SendOn(_, channel):
+                await self._send(tab, channel, kind="stray")
+            case SendOnNearMisses():
+                for channel in near_misses(ChannelId(echo)):
+                    await self._send(tab, channel, kind="stray")
+            case _:
+                assert_never(step)
 
-    async def _send(self, tab: PageTab, channel: str, *, text: str, kind: str) -> None:
+    async def _send(self, tab: PageTab, channel: str, *, text: str = "", kind: str) -> None:
         echo, token = self._target.echo, self._recorder.token()
         words = f"{token} {text}" if text else str(token)
-        expected = fill(echo.receive, {"text": words, "data": "{data}"}) if kind == "echo" else None
+        expected = fill(echo.receive, {"text": words, "data": "{data}"})
         self._recorder.record(
             Sent(at_s=self._recorder.now(), token=token, sender=tab.id, channel=channel, kind=kind, expected=expected)
         )

@@ -70,7 +70,7 @@ def test_a_private_message_that_misses_who_signed_in_with_a_connection_open_blam
     story = Story().sign_in("b", "ada").open("a", "b").sign_in("a", "ada").settle()
     story.private("ada").arrives("b#1").settle()
     (finding,) = story.judged().findings
-    assert (finding.requirement, finding.observer, finding.kind) == ("ID-1", "a#2", "loss:few")
+    assert (finding.requirement, finding.observer, finding.kind) == ("ID-1", "a#2", "loss:all")
 
 
 def test_a_private_message_reaches_every_browser_of_its_user() -> None:
@@ -100,6 +100,25 @@ def test_a_loss_tells_whether_its_connection_got_others(arrived: list[bool], sha
     for each in arrived:
         story.broadcast().arrives(*(["a#1"] if each else []))
     assert {each.kind for each in story.settle().judged().findings} == {shape}
+
+
+def ada_on_two_browsers() -> Story:
+    return Story().sign_in("a", "ada").sign_in("b", "ada").open("a", "b").settle()
+
+
+def test_private_messages_that_each_miss_one_of_their_users_browsers_are_lost_as_a_rule() -> None:
+    story = ada_on_two_browsers().private("ada").arrives("a#1").private("ada").arrives("b#1").settle()
+    assert [(each.requirement, each.kind) for each in story.judged().findings] == [("ISO-1", "loss:all")] * 2
+
+
+def test_private_messages_of_which_one_reached_every_browser_are_lost_as_an_exception() -> None:
+    story = ada_on_two_browsers().private("ada").arrives("a#1", "b#1").private("ada").arrives("b#1").settle()
+    assert [(each.requirement, each.kind) for each in story.judged().findings] == [("ISO-1", "loss:some")]
+
+
+def test_private_messages_that_reach_no_browser_say_nothing_about_several() -> None:
+    story = ada_on_two_browsers().private("ada").settle()
+    assert [each.kind for each in story.judged().findings] == ["loss:few"] * 2
 
 
 def test_a_message_is_judged_at_the_settle_after_it_and_not_before() -> None:
@@ -141,6 +160,13 @@ MAYBE: dict[str, Callable[[], Story]] = {
 @pytest.mark.parametrize("story", MAYBE.values(), ids=MAYBE.keys())
 def test_a_broadcast_may_miss_a_connection_that(story: Callable[[], Story]) -> None:
     assert story().broken == []
+
+
+def test_what_happens_after_the_settle_excuses_nothing() -> None:
+    for ended in (two_guests().broadcast().arrives("a#1").settle(), ada_and_a_guest().private("ada").settle()):
+        broken = ended.broken
+        assert broken
+        assert ended.close("a").close("b").sign_in("a", "bob").restart().broken == broken
 
 
 def test_nobody_knows_whether_a_session_survived_a_restart() -> None:

@@ -177,6 +177,14 @@ def no_socket(how: str) -> Story:
     return two_tabs().end_tab("a/2", how=how).closed("a#1").browser_settled("a", tabs=1, live=0).settle()
 
 
+def test_a_users_browser_without_a_connection_misses_broadcasts_too() -> None:
+    story = Story(world="page").sign_in("a", "ada").tab("a/1", "a/2").open("a").end_tab("a/2").closed("a#1")
+    story.browser_settled("a", tabs=1, live=0).settle()
+    assert story.broadcast().settle().broken == ["TAB-4", "TAB-4"]
+    assert story.private("bob").settle().broken == ["TAB-4", "TAB-4"]
+    assert story.private("ada").settle().broken == ["TAB-4", "TAB-4", "TAB-4"]
+
+
 @pytest.mark.parametrize("how", ["close", "crash"])
 def test_a_message_that_a_browser_without_a_connection_misses_is_the_hand_overs(how: str) -> None:
     story = no_socket(how).broadcast().settle()
@@ -237,6 +245,13 @@ def test_a_tab_is_not_blamed_for_two_replies_of_the_server() -> None:
 def test_the_reply_must_come_back_to_the_tab_once(times: int) -> None:
     story = two_tabs().echo("a/2").uplink("a#1").arrives("a#1").arrives(*["a/2"] * times).settle()
     assert story.broken == ["TAB-3"]
+
+
+def test_what_happens_after_the_settle_excuses_nothing() -> None:
+    for story in (two_tabs().broadcast().arrives("a#1", "a/1").settle(), two_tabs().echo("a/2").settle()):
+        broken = story.broken
+        assert broken
+        assert story.close("a").end_tab("a/1").end_tab("a/2").sign_in("a", "ada").broken == broken
 
 
 def refused_aloud(story: Story) -> Story:

@@ -6,6 +6,7 @@ import pytest
 
 from harness.checks.finding import Finding, LoadOutcome, Outcome
 from harness.checks.verdict import RunVerdict, Status, classify, judge_run
+from harness.errors import HarnessError
 from harness.requirement import Requirement
 
 
@@ -184,4 +185,13 @@ def test_a_sign_in_is_not_blamed_when_private_messages_reach_nobody() -> None:
 def test_ids_are_not_blamed_when_others_leak_too() -> None:
     assert filed(("ISO-3", "leak:look-alike")) == ["ISO-3"]
     assert filed(("ISO-3", "leak:look-alike"), ("ISO-2", "leak:look-alike")) == ["ISO-2", "ISO-2"]
-    assert filed(("ISO-3", "leak"), ("ISO-2", "leak:look-alike")) == ["ISO-3", "ISO-2"]
+    assert filed(("ISO-3", "leak"), ("ISO-2", "leak")) == ["ISO-2", "ISO-2"]
+
+
+@pytest.mark.parametrize("where", ["test", "load"])
+def test_a_finding_that_the_catalogue_does_not_know_is_our_error(where: str) -> None:
+    found = finding("ZZ-9")
+    load = LoadOutcome(scenario="fanout", findings=(found,) if where == "load" else ())
+    with pytest.raises(HarnessError, match="not in the catalogue") as caught:
+        run(outcome(*([found] if where == "test" else [])), loads=(load,))
+    assert caught.value.where == "'ZZ-9', from the check 'c'"

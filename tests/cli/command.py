@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from harness.cli.entry import onesocket
 
-TIMEOUT_S = 60.0
+TIMEOUT_S = 120.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,13 +25,21 @@ HONEST_AT_FIRST = 10
 LIES = ("lose", "double", "reorder", "leak", "corrupt", "stray", "refuse")
 
 
+@dataclass(frozen=True)
+class Held:
+    """A delivery that is held back, and the number of its message."""
+
+    text: str
+    seq: int
+
+
 @dataclass(eq=False)
 class Peer:
     """A connection: whose it is, and a delivery held back until the next one has been sent."""
 
     socket: WebSocket
     user: str
-    held: str | None = None
+    held: Held | None = None
 
 
 @dataclass
@@ -57,10 +65,10 @@ class Liar:
                 self.tally["lose"] += 1
             case "double":
                 await send(peer, text, text)
-                await self.release(peer, lie="reorder")
+                await self.release(peer, behind=data)
                 self.tally["double"] += 1
             case "reorder" if peer.held is None:
-                peer.held = text
+                peer.held = Held(text, sequence(data)[0])
             case "leak" if strangers := [each for each in self.peers if each.user != peer.user]:
                 await send(peer, text)
                 await send(strangers[self.tally["leak"] % len(strangers)], text)
@@ -70,7 +78,7 @@ class Liar:
                 self.tally["corrupt"] += 1
             case _:
                 await send(peer, text)
-                await self.release(peer, lie="reorder")
+                await self.release(peer, behind=data)
 
     def next_lie(self) -> str | None:
         if self.published <= HONEST_AT_FIRST or not self.lies:
@@ -88,12 +96,13 @@ class Liar:
             case _:
                 return json.dumps({"id": channel + "x", "data": data})
 
-    async def release(self, peer: Peer, *, lie: str | None = None) -> None:
+    async def release(self, peer: Peer, *, behind: dict[str, str] | None = None) -> None:
         held, peer.held = peer.held, None
         if held is not None:
-            await send(peer, held)
-            if lie:
-                self.tally[lie] += 1
+            await send(peer, held.text)
+            # Two messages that were published at the same time have no order: that is no lie.
+            if behind and held.seq <= sequence(behind)[1]:
+                self.tally["reorder"] += 1
 
     async def echo(self, peer: Peer, text: str) -> None:
         # What is still held goes out in its right place: an echo is no message that it could be overtaken by.
@@ -104,6 +113,12 @@ class Liar:
             strangers = [each for each in self.peers if each is not peer]
             await send(strangers[0], reply)
             self.tally["stray"] += 1
+
+
+def sequence(data: dict[str, str]) -> tuple[int, int]:
+    """Return a message's number, and the number up to which all had been answered when it was sent."""
+    token, _, after = next(iter(data.values())).split()[:3]
+    return int(token[12:19]), int(after)
 
 
 async def send(peer: Peer, *texts: str) -> None:

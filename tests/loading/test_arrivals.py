@@ -16,6 +16,14 @@ def test_what_comes_in_order_is_one_span() -> None:
     assert arrivals.spans == ((5, 49),)
 
 
+def test_gaps_are_filled_from_either_side_and_in_the_middle() -> None:
+    arrivals = Arrivals()
+    for seq in (1, 9, 5, 2, 4, 3, 8):
+        assert arrivals.arrive(seq) is Arrival.FIRST
+    assert arrivals.spans == ((1, 5), (8, 9))
+    assert arrivals.arrive(4) is Arrival.DOUBLED
+
+
 def test_what_comes_again_is_doubled() -> None:
     arrivals = Arrivals()
     arrivals.arrive(1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import csv
+import json
 import signal
 import socket
 import sys
@@ -23,7 +23,8 @@ from tests.loading.targets import liar_text
 pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.load]
 
 ROOT = Path(__file__).parents[2]
-PATIENCE_S = 25.0
+PATIENCE_S = 60.0
+MESSAGES = 45
 # The machine that runs the tests is busy with them; how late it is has tests of its own.
 LENIENT = ("--harness-max-lag-ms", "20000", "--harness-rate", "20")
 
@@ -89,14 +90,24 @@ async def locust(scenario: str, *options: str) -> AsyncIterator[anyio.abc.Proces
 
 
 async def run(scenario: str, server: Server, folder: Path, *options: str, workers: int = 0) -> tuple[LoadOutcome, int]:
+    """Have six users listen to some messages; return the outcome and Locust's exit code."""
     port = str(free_port())
     distributed = ["--processes", str(workers), "--master-port", port, "--master-bind-port", port] if workers else []
-    async with locust(
-        scenario, *leading(server, folder), "-u", "6", "-r", "50", "-t", "3", *distributed, *options
-    ) as process:
-        with anyio.fail_after(PATIENCE_S):
-            code = await process.wait()
+    async with locust(scenario, *leading(server, folder), "-u", "6", "-r", "50", *distributed, *options) as process:
+        await server.has_published(MESSAGES)
+        code = await interrupted(process)
     return outcome_in(folder), code
+
+
+async def interrupted(process: anyio.abc.Process) -> int:
+    """End a run as its user does, and return the exit code. A busy machine makes a run longer, not shorter."""
+    process.send_signal(signal.SIGINT)
+    return await ended(process)
+
+
+async def ended(process: anyio.abc.Process) -> int:
+    with anyio.fail_after(PATIENCE_S):
+        return await process.wait()
 
 
 def leading(server: Server, folder: Path) -> tuple[str, ...]:
@@ -138,35 +149,36 @@ async def test_every_leak_is_told_exactly_by_two_workers(tmp_path: Path) -> None
 
 async def test_an_honest_server_has_all_zeros_and_locusts_statistics_show_each_delivery(tmp_path: Path) -> None:
     async with liar(tmp_path) as server:
-        outcome, code = await run("private_messages", server, tmp_path, "--csv", str(tmp_path / "stats"))
+        outcome, code = await run("private_messages", server, tmp_path, "--json-file", str(tmp_path / "stats.json"))
     counts = outcome.counts
     assert (counts.lost, counts.duplicate, counts.reordered, counts.misdelivered, counts.corrupt) == (0, 0, 0, 0, 0)
     assert (outcome.status, outcome.findings, code) == ("valid", (), 0)
     # Six connections, two guests, ada twice and bob twice: each message is for two and kept from four.
     assert counts.expected == counts.delivered == 2 * counts.published
     assert (outcome.held["ISO-2"], outcome.held["ISO-5"]) == (2 * counts.published, 2 * counts.published)
-    with (tmp_path / "stats_stats.csv").open() as file:
-        rows = {row["Name"]: row for row in csv.DictReader(file)}
-    assert int(rows["private → receiver"]["Request Count"]) == counts.delivered
+    rows = {row["name"]: row for row in json.loads((tmp_path / "stats.json").read_text("utf-8"))}
+    assert rows["private → receiver"]["num_requests"] == counts.delivered
 
 
 async def test_a_run_in_which_every_message_is_refused_is_invalid(tmp_path: Path) -> None:
-    async with liar(tmp_path, "refuse") as server:
-        outcome, code = await run("fanout", server, tmp_path)
+    async with (
+        liar(tmp_path, "refuse") as server,
+        locust("fanout", *leading(server, tmp_path), "-u", "2", "-r", "50", "-t", "3") as process,
+    ):
+        code = await ended(process)
+    outcome = outcome_in(tmp_path)
     assert (outcome.status, code) == ("invalid", 5)
-    assert "no message was accepted" in outcome.reason
-    assert outcome.counts.refused > 0
+    assert "nothing was verified" in outcome.reason
 
 
 async def test_a_target_that_dies_makes_the_run_invalid_with_a_whole_report(tmp_path: Path) -> None:
     async with (
         liar(tmp_path) as server,
-        locust("fanout", *leading(server, tmp_path), "-u", "4", "-r", "50", "-t", "3") as process,
+        locust("fanout", *leading(server, tmp_path), "-u", "4", "-r", "50") as process,
     ):
         await server.has_published(20)
         server.process.kill()
-        with anyio.fail_after(PATIENCE_S):
-            code = await process.wait()
+        code = await interrupted(process)
     outcome = outcome_in(tmp_path)
     assert (outcome.status, code) == ("invalid", 5)
     assert "the target stopped answering" in outcome.reason
@@ -174,17 +186,16 @@ async def test_a_target_that_dies_makes_the_run_invalid_with_a_whole_report(tmp_
     assert outcome.counts.delivered > 0
 
 
-async def test_ctrl_c_leaves_a_report_of_what_was_done(tmp_path: Path) -> None:
+async def test_ctrl_c_before_the_time_is_over_leaves_a_report_and_says_interrupted(tmp_path: Path) -> None:
     async with (
         liar(tmp_path) as server,
-        locust("fanout", *leading(server, tmp_path), "-u", "4", "-r", "50") as process,
+        locust("fanout", *leading(server, tmp_path), "-u", "4", "-r", "50", "-t", "300") as process,
     ):
         await server.has_published(15)
-        process.send_signal(signal.SIGINT)
-        with anyio.fail_after(PATIENCE_S):
-            code = await process.wait()
+        code = await interrupted(process)
     outcome = outcome_in(tmp_path)
-    assert (outcome.status, code, outcome.counts.lost) == ("valid", 0, 0)
+    assert (outcome.status, code, outcome.counts.lost) == ("valid", 130, 0)
+    assert "interrupted" in outcome.reason
     assert outcome.counts.delivered == outcome.counts.expected >= 4 * 15
 
 
@@ -195,15 +206,14 @@ async def test_a_killed_worker_makes_the_run_invalid_with_a_whole_report(tmp_pat
         liar(tmp_path) as server,
         locust(
             "fanout", *leading(server, tmp_path), "--master", "--expect-workers", "2", "--master-bind-port", port,
-            "-u", "4", "-r", "50", "-t", "3",
+            "-u", "4", "-r", "50",
         ) as master,
         locust("fanout", *worker) as victim,
         locust("fanout", *worker),
     ):  # fmt: skip
         await server.has_published(10)
         victim.kill()
-        with anyio.fail_after(PATIENCE_S):
-            code = await master.wait()
+        code = await interrupted(master)
     outcome = outcome_in(tmp_path)
     assert (outcome.status, code) == ("invalid", 5)
     assert "went missing" in outcome.reason

@@ -77,4 +77,5 @@ def test_a_new_test_forgets_the_last_one() -> None:
 def test_a_worker_that_never_said_anything_is_missing_under_its_own_name() -> None:
     roll = RollCall()
     roll.ask(["host_1"])
+    assert roll.reports() == []
     assert roll.missing()[0].startswith("host_1 ")

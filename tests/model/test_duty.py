@@ -61,3 +61,4 @@ def test_the_reply_to_a_tab_without_a_connection_is_not_waited_for() -> None:
 def test_a_tab_whose_browser_settled_without_a_connection_is_waited_for() -> None:
     story = Story(world="page").tab("a/1").open("a").closed("a#1").browser_settled("a", tabs=1, live=0).broadcast()
     assert waited_for(story) == ["a/1"]
+    assert waited_for(story.arrives("a/1").stray("a/1")) == []

@@ -7,10 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.wire.channel import ChannelId, look_alikes, near_misses, resemble
+from tests.wire.drawing import drawn
 
 ids = st.integers(-50, 10**6) | st.text(max_size=8) | st.from_regex(r"[0-9]{1,4}", fullmatch=True)
 
 
+@drawn()
 @given(st.text(max_size=20).map(ChannelId))
 def test_a_near_miss_is_never_the_channel_itself(channel: ChannelId) -> None:
     found = near_misses(channel)
@@ -24,6 +26,7 @@ def test_near_misses_differ_in_case_space_accent_prefix_and_suffix() -> None:
     assert {"site.chat_echo", "s\u0301ite_chat_echo", "site_cha\u030at_echo", "", "*", "__proto__"} <= set(found)
 
 
+@drawn()
 @given(ids, st.frozensets(ids.map(str), max_size=4))
 def test_a_look_alike_is_nobodys_id_nor_the_same_number(user_id: str | int, taken: frozenset[str]) -> None:
     known = taken | {str(user_id)}

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from harness.wire.channel import ChannelId
 from harness.wire.envelope import DEFAULT_ENVELOPE, Envelope, Ignored, NotAnEnvelope, TemplateCodec
 from harness.wire.template import Json
+from tests.wire.drawing import drawn
 
 OBJECT = TemplateCodec()
 ARRAY = TemplateCodec(["{channel}", "{data}"])
@@ -26,6 +27,7 @@ data: st.SearchStrategy[Json] = st.recursive(
 
 @pytest.mark.parametrize("codec", CODECS.values(), ids=CODECS.keys())
 def test_any_channel_and_data_come_back_as_they_were(codec: TemplateCodec) -> None:
+    @drawn()
     @given(text, data)
     def example(channel: str, value: Json) -> None:
         envelope = Envelope(ChannelId(channel), value)

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.wire.template import Json, UnknownPlaceholder, fill, match, placeholders
+from tests.wire.drawing import drawn
 
 # A brace in the text would be a placeholder itself.
 words = st.text(st.characters(exclude_characters="{}", exclude_categories=["Cs"]), max_size=8)
@@ -26,12 +27,14 @@ templates: st.SearchStrategy[Json] = st.recursive(
 )
 
 
-@given(templates, st.fixed_dictionaries({name: words for name in ("a", "b", "user.id", "login.x_Y9")}))
+@drawn()
+@given(templates, st.fixed_dictionaries(dict.fromkeys(("a", "b", "user.id", "login.x_Y9"), words)))
 def test_matching_what_was_filled_gives_the_values_back(template: Json, texts: dict[str, Json]) -> None:
     found = match(template, fill(template, texts))
     assert found == {name: texts[name] for name in placeholders(template)}
 
 
+@drawn()
 @given(values)
 def test_a_placeholder_that_stands_alone_keeps_the_type_of_its_value(value: Json) -> None:
     template: Json = {"data": "{data}", "list": ["{data}", 1]}
@@ -40,6 +43,7 @@ def test_a_placeholder_that_stands_alone_keeps_the_type_of_its_value(value: Json
     assert match(template, filled) == {"data": value}
 
 
+@drawn()
 @given(values)
 def test_a_template_without_placeholders_matches_itself_alone(value: Json) -> None:
     assert placeholders(value) == set()
@@ -113,6 +117,7 @@ def test_a_value_of_another_shape_does_not_match(template: Json, value: Json) ->
     assert match(template, value) is None
 
 
+@drawn()
 @given(st.text(max_size=10), st.text(max_size=10))
 def test_whatever_a_text_holds_it_is_itself(before: str, after: str) -> None:
     text = f"{before}{{a}}{{b}}{{a}}{after}"

@@ -9,22 +9,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.wire.token import find_tokens, make_token
+from tests.wire.drawing import drawn
 
-tokens = st.builds(make_token, st.from_regex(r"[0-9a-f]{8}", fullmatch=True), st.integers(0, 9_999_999))
+tokens = st.builds(make_token, st.integers(0, 2**32 - 1).map("{:08x}".format), st.integers(0, 9_999_999))
 around = st.text(max_size=10)
 
 
+@drawn()
 @given(st.lists(tokens, max_size=4), around)
 def test_tokens_are_found_in_order_and_once(made: list[str], between: str) -> None:
     text = between.join(["", *made, *made[:1], ""])
     assert find_tokens(text) == tuple(dict.fromkeys(made))
 
 
+@drawn()
 @given(tokens, around)
 def test_a_token_survives_json(token: str, words: str) -> None:
     assert find_tokens(json.dumps({"note": [f"{words}{token}{words}"]})) == (token,)
 
 
+@drawn()
 @given(tokens, tokens)
 def test_no_token_is_part_of_another(one: str, other: str) -> None:
     assert (one in other) == (one == other)

@@ -9,212 +9,20 @@
 // - A send is kept by every tab until the leader says that it went out, so it outlives the leader and the sender.
 // - Without Web Locks or BroadcastChannel every tab has its own socket and relays nothing.
 //
-// A leader that hangs while it holds the lock is not replaced: heartbeats and `steal` belong in `Leadership`.
+// The parts: `connection.js` keeps the leader's socket, `leadership.js` the lock, `outbox.js` what is still to be sent.
+
+import { Connection } from "./connection.js";
+import { Leadership } from "./leadership.js";
+import { Outbox } from "./outbox.js";
 
 const PROTOCOL = 1; // Tabs that speak another version of the relay, or run another `version` of the app, keep apart.
 const OPEN = 1;
 const CLOSED = 3;
-const BACKOFF_MS = { first: 250, most: 3000 };
-const STABLE_MS = 5000; // A connection that lasts this long makes the next delay short again.
-const CONNECT_TIMEOUT_MS = 5000;
-const QUIET_MS = 15000; // Hearing nothing for so long, the leader asks whether anybody is there.
-const ANSWER_TIMEOUT_MS = 5000;
 const MOST_PENDING = 1000;
-const MOST_REMEMBERED = 5000;
 
 /** Open this tab's share of the browser's one socket. */
 export function createSharedSocket(options) {
   return new SharedSocket(options).api();
-}
-
-/** The WebSocket of a leader: opens, asks whose it is, opens again after a loss, notices silence. */
-class Connection {
-  constructor({ url, identityChannel, onState, onIdentity, onMessage }) {
-    Object.assign(this, { url, identityChannel, onState, onIdentity, onMessage });
-    this.socket = null;
-    this.confirmed = false;
-    this.held = []; // what arrived before it was known whose the connection is
-    this.failures = 0;
-    this.timers = {};
-  }
-
-  get readyState() {
-    return this.socket ? this.socket.readyState : CLOSED;
-  }
-
-  /** Drop the present connection, if any, and open a new one now. */
-  open() {
-    this.drop();
-    let socket;
-    try {
-      socket = new WebSocket(this.url);
-    } catch {
-      return this.retry();
-    }
-    this.socket = socket;
-    this.after("answer", CONNECT_TIMEOUT_MS, () => this.lost(socket));
-    // A replaced socket may still speak: everything it says is checked against the present one.
-    socket.onopen = () => socket === this.socket && this.opened();
-    socket.onmessage = (event) => socket === this.socket && this.heard(event.data);
-    socket.onclose = () => this.lost(socket);
-    this.onState();
-  }
-
-  opened() {
-    this.cancel("answer");
-    this.after("stable", STABLE_MS, () => (this.failures = 0));
-    this.onState();
-    if (this.identityChannel) this.ask();
-    else this.confirm(undefined);
-  }
-
-  ask() {
-    const socket = this.socket;
-    socket.send(JSON.stringify({ id: this.identityChannel, data: {} }));
-    this.after("answer", ANSWER_TIMEOUT_MS, () => this.lost(socket));
-  }
-
-  heard(text) {
-    if (this.confirmed) this.cancel("answer");
-    if (this.identityChannel) this.after("quiet", QUIET_MS, () => this.probe());
-    const message = parseEnvelope(text);
-    if (!message) return;
-    if (this.identityChannel && message.id === this.identityChannel) {
-      this.confirm(message.data?.identity ?? null);
-    } else if (this.confirmed) {
-      this.onMessage(message);
-    } else {
-      this.held.push(message);
-    }
-  }
-
-  confirm(identity) {
-    this.cancel("answer");
-    this.confirmed = true;
-    this.onIdentity(identity);
-    for (const message of this.held.splice(0)) this.onMessage(message);
-  }
-
-  /** After sleep, freeze or a change of network: is anybody there? A late timer alone closes nothing. */
-  probe() {
-    if (!this.identityChannel || this.readyState !== OPEN) return;
-    if (this.timers.answer === undefined) this.ask();
-  }
-
-  send(text) {
-    this.socket.send(text);
-  }
-
-  lost(socket) {
-    if (socket !== this.socket) return;
-    this.drop();
-    this.retry();
-  }
-
-  retry() {
-    const most = Math.min(BACKOFF_MS.most, BACKOFF_MS.first * 2 ** this.failures);
-    this.failures += 1;
-    this.after("retry", most * (0.5 + Math.random() / 2), () => this.open());
-    this.onState();
-  }
-
-  drop() {
-    Object.keys(this.timers).forEach((name) => this.cancel(name));
-    const socket = this.socket;
-    this.socket = null;
-    this.confirmed = false;
-    this.held = [];
-    if (!socket) return;
-    socket.onopen = socket.onmessage = socket.onclose = null;
-    socket.close();
-  }
-
-  after(name, ms, run) {
-    this.cancel(name);
-    this.timers[name] = setTimeout(() => {
-      delete this.timers[name];
-      run();
-    }, ms);
-  }
-
-  cancel(name) {
-    clearTimeout(this.timers[name]);
-    delete this.timers[name];
-  }
-}
-
-/** Holds, or waits for, the lock that makes a tab the leader. */
-class Leadership {
-  constructor({ name, onGained, onUnavailable }) {
-    Object.assign(this, { name, onGained, onUnavailable });
-    this.turn = null;
-  }
-
-  ask() {
-    if (this.turn) return;
-    const turn = { abort: new AbortController(), release: null };
-    this.turn = turn;
-    const held = () => {
-      if (this.turn !== turn) return undefined; // let go of before it was granted
-      return new Promise((release) => {
-        turn.release = release;
-        this.onGained();
-      });
-    };
-    navigator.locks.request(this.name, { signal: turn.abort.signal }, held).catch(() => {
-      // Our own abort ends here too; anything else means that this page may not use locks.
-      if (this.turn === turn) this.onUnavailable();
-    });
-  }
-
-  letGo() {
-    const turn = this.turn;
-    this.turn = null;
-    if (!turn) return;
-    turn.abort.abort();
-    turn.release?.();
-  }
-}
-
-/** Sends that have not gone out yet, and the ids of those that have, as far as this tab knows. */
-class Outbox {
-  waiting = new Map(); // id -> { id, identity, text }, and { settle } where this tab is the sender
-  done = new Set();
-
-  has(id) {
-    return this.waiting.has(id);
-  }
-
-  add(item) {
-    if (!this.done.has(item.id) && !this.waiting.has(item.id)) this.waiting.set(item.id, item);
-  }
-
-  settle(id, sent) {
-    const item = this.waiting.get(id);
-    this.waiting.delete(id);
-    this.done.add(id);
-    if (this.done.size > MOST_REMEMBERED) this.done.delete(this.done.values().next().value);
-    item?.settle?.(sent);
-  }
-
-  /** What was meant to be sent as somebody else is never sent. */
-  dropOthers(identity) {
-    for (const item of [...this.waiting.values()]) {
-      if (item.identity !== identity) this.settle(item.id, false);
-    }
-  }
-
-  dropAll() {
-    for (const id of [...this.waiting.keys()]) this.settle(id, false);
-  }
-
-  own() {
-    return [...this.waiting.values()].filter((item) => item.settle);
-  }
-
-  keepOwn() {
-    this.waiting = new Map(this.own().map((item) => [item.id, item]));
-  }
 }
 
 /** One tab's end: subscriptions, identity, and the relay between leader and followers. */
@@ -490,17 +298,6 @@ class SharedSocket {
     if (state === this.state) return;
     this.state = state;
     for (const listener of [...this.stateListeners]) call(listener, state);
-  }
-}
-
-function parseEnvelope(text) {
-  if (typeof text !== "string") return null;
-  try {
-    const message = JSON.parse(text);
-    const good = message && typeof message === "object" && typeof message.id === "string" && "data" in message;
-    return good ? message : null;
-  } catch {
-    return null;
   }
 }
 

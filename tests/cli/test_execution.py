@@ -1,0 +1,85 @@
+"""A run over small children of our own: one that hangs, one that will not stop, one that dies."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from harness.checks.finding import Finding, Outcome
+from harness.checks.registry import scope
+from harness.cli import execution
+from harness.cli.execution import Job, carry_out, tried
+from harness.cli.options import RunSettings
+from harness.cli.part import Part
+from harness.cli.target_choice import choose_target
+from harness.report.run_folder import RunFolder
+
+pytestmark = pytest.mark.slow
+WAITS = "import signal; print('ready', flush=True); signal.pause()"
+DEAF = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); " + WAITS
+
+
+@pytest.fixture(autouse=True)
+def little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(execution, "GRACE_S", 0.5)
+
+
+def run(folder: Path, *programs: str, skipped: Sequence[Outcome] = (), silence_s: float = 60.0) -> int:
+    def parts(run_dir: Path) -> list[Part]:
+        environment = {**os.environ, "RUN_DIR": str(run_dir)}
+        commands = [(sys.executable, "-c", program) for program in programs]
+        return [
+            Part(f"part {number}", "wire", "pytest", command, environment, folder, silence_s)
+            for number, command in enumerate(commands)
+        ]
+
+    settings = RunSettings(out=folder, seed=1, reports=("html", "jsonl"))
+    job = Job("conform", choose_target(None), settings, "onesocket conform", scope(("wire",)), parts, tuple(skipped))
+    return carry_out(job)
+
+
+def reasons(folder: Path) -> list[str]:
+    return [each.reason for each in RunFolder.open(folder / "latest").outcomes()]
+
+
+def test_a_child_that_hangs_is_ended_and_ours(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(tmp_path, DEAF, silence_s=0.5) == 4
+    assert "printed and finished nothing for 0.5 s" in reasons(tmp_path)[0]
+    assert "could not be judged: part 0" in capsys.readouterr().out
+
+
+def test_a_child_that_dies_does_not_keep_the_next_from_running(tmp_path: Path) -> None:
+    assert run(tmp_path, "raise SystemExit(2)", "raise SystemExit(77)") == 4
+    assert [each.splitlines()[0].rpartition(" ")[2] for each in reasons(tmp_path)] == ["2", "77"]
+
+
+def test_a_target_that_cannot_be_used_is_not_tried_again(tmp_path: Path) -> None:
+    said = "print('it is gone\\n  where: there\\n  to do: start it'); raise SystemExit(3)"
+    assert run(tmp_path, said, "raise SystemExit(2)") == 3
+    assert reasons(tmp_path) == ["it is gone\n  where: there\n  to do: start it"]
+
+
+@pytest.mark.parametrize("program", [WAITS, DEAF])
+def test_an_interruption_ends_the_child_and_leaves_a_report(tmp_path: Path, program: str) -> None:
+    sent = threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT))
+    sent.start()
+    assert run(tmp_path, program, "raise SystemExit(2)") == 130
+    sent.join()
+    assert reasons(tmp_path) == []
+    assert (tmp_path / "latest" / "report.html").is_file()
+
+
+def test_what_was_chosen_is_what_is_judged() -> None:
+    finding = Finding(requirement="BC-1", check="c", expected="e", seen="s")
+    outcomes = [
+        Outcome(test="a", world="wire", held={"EN-1": 3}, findings=(finding,)),
+        Outcome(test="b", world="page", held={"EN-1": 3}),
+        Outcome(test="c", world="wire", status="skipped", skipped_requirements=("ID-3",)),
+    ]
+    assert tried(outcomes) == {"EN-1": ("wire", "page"), "BC-1": ("wire",), "ID-3": ("wire",)}
