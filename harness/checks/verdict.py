@@ -6,14 +6,13 @@ others is ORD-3, one sort of message that never gets through is the routing requ
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import msgspec
 
 from harness.checks.finding import Finding, LoadOutcome, Outcome
-from harness.errors import HarnessError
 from harness.requirement import Requirement
 
 
@@ -99,25 +98,18 @@ def judge_run(
 ) -> RunVerdict:
     """Return the verdicts of a run. `scope` maps each requirement that this run set out to check to its worlds.
 
-    Raises:
-        HarnessError: a finding names a requirement that the catalogue does not have.
+    A finding that names no requirement of the catalogue is our own error: exit code 4.
     """
     outcomes = classify(outcomes)
     known = {each.id: each for each in catalogue}
-    _refuse_unknown(known, [finding for each in outcomes for finding in each.findings])
-    _refuse_unknown(known, [finding for each in loads for finding in each.findings])
+    strange = [finding.requirement for each in outcomes for finding in each.findings if finding.requirement not in known]
+    strange += [finding.requirement for each in loads for finding in each.findings if finding.requirement not in known]
     verdicts = tuple(_verdict(each, outcomes, loads, scope=scope) for each in known.values())
-    return _sum_up(verdicts, outcomes, loads, scope=scope, interrupted=interrupted, strict=strict)
-
-
-def _refuse_unknown(known: Container[str], findings: Iterable[Finding]) -> None:
-    for finding in findings:
-        if finding.requirement not in known:
-            raise HarnessError(
-                "a finding names a requirement that is not in the catalogue",
-                where=f"{finding.requirement!r}, from the check {finding.check!r}",
-                todo="add it to requirements.toml, or mend the check",
-            )
+    summed = _sum_up(verdicts, outcomes, loads, scope=scope, interrupted=interrupted, strict=strict)
+    if strange and summed.exit_code in {0, 5}:
+        words = f"a finding names {strange[0]!r}, which the catalogue does not have"
+        return replace(summed, exit_code=4, headline=words)
+    return summed
 
 
 def _verdict(

@@ -50,9 +50,12 @@ def must_reach_connection(model: Model, connection: Connection, message: Message
 def must_reach_tab(model: Model, life: TabLife, message: Message) -> bool:
     """Whether this tab must have been handed what a connection of its browser got on the right channel (TAB-2)."""
     browser = model.browser(life.browser)
+    end = (message.settled or model.now).index
+    # What the proxy passed on just before the browser closed that socket may never have been read.
+    lasting = [connection for connection in browser.connections if not connection.over_by(end)]
     return _steady(model, browser, life, message) and any(
         arrived.channel == message.channel
-        for connection in browser.connections
+        for connection in lasting
         for arrived in model.delivered(connection.id, message.token)
     )
 
@@ -80,8 +83,10 @@ def unserved(model: Model, life: TabLife, message: Message) -> bool:
     browser = model.browser(life.browser)
     if message.kind not in {"broadcast", "private"} or not _steady(model, browser, life, message):
         return False
-    if message.kind == "private" and browser.users(message.started, message.settled or model.now) != {message.to_user}:
-        return False
+    if message.kind == "private":
+        users = browser.users(message.started, message.settled or model.now)
+        if message.to_user is None or users != {message.to_user}:
+            return False
     settled = [moment for moment, event, _ in model.settled_browsers if event.browser == browser.id]
     disturbed = browser_disturbed_before(browser, message)
     if not any(moment.index < message.started.index and moment.index > disturbed for moment in settled):

@@ -142,14 +142,15 @@ async def test_every_leak_is_told_exactly_by_two_workers(tmp_path: Path) -> None
     findings = {each.requirement: each.seen for each in outcome.findings}
     assert outcome.counts.misdelivered == told["leak"] > 0
     assert outcome.counts.lost == told["lose"] > 0
-    assert findings["RT-7"].startswith(f"{told['stray']} ")
+    # The last echo of each of the six connections ends the run, so what went astray of those may come too late.
+    assert told["stray"] - 6 <= int(findings["RT-7"].split()[0]) <= told["stray"]
     assert set(findings) == {"ISO-2", "ISO-5", "ISO-7", "ORD-3", "RT-7"}
     assert (code, outcome.workers) == (1, 2)
 
 
 async def test_an_honest_server_has_all_zeros_and_locusts_statistics_show_each_delivery(tmp_path: Path) -> None:
     async with liar(tmp_path) as server:
-        outcome, code = await run("private_messages", server, tmp_path, "--json-file", str(tmp_path / "stats.json"))
+        outcome, code = await run("private_messages", server, tmp_path, "--json-file", str(tmp_path / "stats"))
     counts = outcome.counts
     assert (counts.lost, counts.duplicate, counts.reordered, counts.misdelivered, counts.corrupt) == (0, 0, 0, 0, 0)
     assert (outcome.status, outcome.findings, code) == ("valid", (), 0)
