@@ -302,6 +302,7 @@ def _lead(node: Node, environment: Environment, scenario: Scenario) -> None:
         anyio.run(conductor.start_target, backend_options={"loop_factory": make_loop})
     except OnesocketError as error:
         sys.stderr.write(f"{error}\n")
+        _send_home(environment, processes=options.processes or 0)
         sys.exit(error.exit_code)
     leader = Leader(environment, node, conductor)
     # Every spawn message carries the options: that is how workers learn what their own command line does not say.
@@ -324,6 +325,16 @@ def _wait_for_node(environment: Environment) -> Node:
         while id(environment) not in _nodes:
             gevent.sleep(0.01)
     return _nodes[id(environment)]
+
+
+def _send_home(environment: Environment, *, processes: int) -> None:
+    # Workers that Locust forked would otherwise wait a minute for the heartbeat of a master that is gone.
+    runner = environment.runner
+    if isinstance(runner, MasterRunner):
+        deadline_s = time.monotonic() + CONNECT_PATIENCE_S
+        while len(runner.clients) < processes and time.monotonic() < deadline_s:
+            gevent.sleep(0.05)
+        runner.quit()
 
 
 def _present(runner: MasterRunner) -> list[str]:

@@ -44,8 +44,8 @@ def _judge(model: Model, life: TabLife, message: Message) -> Iterator[Finding | 
         return
     if must_reach_tab(model, life, message):
         followed = message.kind == "private" and len(browser.spans) > 1
-        requirement = "TAB-7" if followed else "TAB-2"
         if not arrived:
+            requirement = "TAB-7" if followed or _came_before_the_change(model, browser, message) else "TAB-2"
             got = "the connection of its browser received it, the tab was not handed it"
             yield _finding(
                 requirement,
@@ -162,6 +162,13 @@ def _open_throughout(model: Model, life: TabLife, message: Message) -> bool:
     end = message.settled or model.now
     ready = life.ready is not None and life.ready.index < message.started.index
     return ready and (life.closed is None or life.closed.index > end.index)
+
+
+def _came_before_the_change(model: Model, browser: Browser, message: Message) -> bool:
+    """Whether every connection that got the message is from before the last sign-in or sign-out: nobody followed it."""
+    changed = max((span.since.index for span in browser.spans if span.since.index < message.started.index), default=-1)
+    got = [each for each in browser.connections if model.delivered(each.id, message.token)]
+    return all(each.opening.index < changed for each in got)
 
 
 def _arrived_well(model: Model, browser: Browser, message: Message) -> bool:

@@ -254,3 +254,35 @@ def test_a_foreign_page_is_not_blamed_for_a_leak_to_every_guest() -> None:
 def test_a_foreign_page_is_not_blamed_for_a_leak_to_every_user() -> None:
     story = Story().sign_in("a", "ada").sign_in("b", "bob").open("a", "b").open("a", origin=EVIL).settle()
     assert story.private("ada").arrives("a#1", "a#2", "b#1").settle().broken == ["ISO-2", "ISO-2"]
+
+
+def test_each_hold_is_a_connection_that_could_have_leaked_and_did_not() -> None:
+    leaky = everybody().private("ada").arrives("a#1", "b#1").settle()
+    assert leaky.judged().held["ISO-2"] == 1
+    assert ghost().wait(1.5).private("ada").arrives("d#1").settle().judged().held["ID-2"] == 1
+
+
+def test_what_happens_after_the_settle_takes_nothing_back() -> None:
+    story = everybody().private("ada").arrives("a#1").settle().close("b").close("c").close("g")
+    assert all(story.holds(each) for each in ("ISO-2", "ISO-3", "ISO-5"))
+    assert ghost().wait(1.5).private("ada").arrives("d#1").settle().close("a").holds("ID-3")
+
+
+def test_a_message_proves_isolation_only_once_it_was_waited_for() -> None:
+    assert not everybody().private("ada").arrives("a#1").holds("ISO-2")
+
+
+def test_a_message_that_went_missing_proves_nothing_though_another_arrived() -> None:
+    story = everybody().private("ada").arrives("a#1").settle()
+    before = story.judged().held["ISO-5"]
+    assert story.private("bob").settle().judged().held["ISO-5"] == before
+
+
+def test_only_a_foreign_page_that_is_refused_says_something_about_origins() -> None:
+    assert not Story().open("a").dial("b").refuse("b#1").settle().holds("HS-4")
+    assert not Story().open("a", origin=EVIL).dial("b", origin=EVIL).refuse("b#1").settle().holds("HS-4")
+
+
+def test_a_leak_to_foreign_pages_only_is_the_origins_whoever_their_victims_are() -> None:
+    story = Story().sign_in("a", "ada").sign_in("b", "bob").open("a").open("a", "b", origin=EVIL).settle()
+    assert story.private("ada").arrives("a#1", "a#2", "b#1").settle().broken == ["HS-4", "HS-4"]

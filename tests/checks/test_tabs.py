@@ -78,6 +78,9 @@ TAB_MAYBE: dict[str, Callable[[], Story]] = {
         two_tabs().broadcast().arrives("a#1", "a/1").changing("a", "ada").changed("a", "ada").settle()
     ),
     "was closed long before": lambda: two_tabs().end_tab("a/2").settle().broadcast().arrives("a#1", "a/1").settle(),
+    "loses the connection it came on": lambda: (
+        two_tabs().broadcast().arrives("a#1").closing("a#1").closed("a#1", by="client").open("a").settle()
+    ),
     "has no settle after it": lambda: two_tabs().broadcast().arrives("a#1"),
 }
 
@@ -190,6 +193,10 @@ def test_a_message_that_a_browser_without_a_connection_misses_is_the_hand_overs(
     story = no_socket(how).broadcast().settle()
     assert story.broken == ["TAB-4", "TAB-4"]
     assert story.judged().findings[1].seen == "it was not: its browser has no connection"
+
+
+def test_a_message_to_nobody_is_missed_by_no_guest() -> None:
+    assert no_socket("close").private_to_nobody("9").settle().broken == no_socket("close").broken == ["TAB-4"]
 
 
 def test_a_message_published_while_the_browsers_connection_is_being_replaced_may_be_missed() -> None:

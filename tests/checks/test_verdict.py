@@ -126,6 +126,11 @@ def test_a_load_run_that_is_invalid_verifies_nothing() -> None:
     assert (verdict.exit_code, verdict.headline) == (5, "the load run is invalid: no CPU left")
 
 
+def test_a_valid_load_run_that_broke_its_budget_fails_with_the_reason() -> None:
+    verdict = run(outcome(BC_1=1), loads=(LoadOutcome(scenario="fanout", reason="p99 over 100 ms"),))
+    assert (verdict.exit_code, verdict.headline) == (1, "p99 over 100 ms")
+
+
 def test_what_load_found_and_held_counts_too() -> None:
     held = LoadOutcome(scenario="fanout", held={"BC-1": 7})
     assert run(loads=(held,)).verdicts[0].held == 7
