@@ -7,7 +7,6 @@ Faults that touch single messages belong in `WatchedSocket.pump`; those of whole
 from __future__ import annotations
 
 import contextlib
-import ssl
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 from urllib.parse import urlsplit
@@ -18,8 +17,8 @@ from anyio.abc import ByteStream, SocketAttribute, SocketStream, TaskStatus
 from harness.faults.head import Disguise, Head, split_head
 from harness.faults.socket_event import ProxyEvent, RequestAnswered, SocketOpening, SocketRefused
 from harness.faults.watched_socket import WatchedSocket, copy_bytes, end_bytes
+from harness.targets.dial import dial
 
-CONNECT_TIMEOUT_S = 5.0
 LINGER_S = 3.0
 """How long one direction may go on after the other has ended."""
 HANDSHAKE_TIMEOUT_S = 15.0
@@ -80,22 +79,13 @@ class Proxy:
                 else:
                     await self._serve_other(browser, request, rest)
 
-    async def _connect(self) -> ByteStream:
-        host, secure = self._back.hostname or "127.0.0.1", self._back.scheme == "https"
-        port = self._back.port or (443 if secure else 80)
-        with anyio.fail_after(CONNECT_TIMEOUT_S):
-            if not secure:
-                return await anyio.connect_tcp(host, port)
-            context = ssl.create_default_context()
-            return await anyio.connect_tcp(host, port, ssl_context=context, tls_standard_compatible=False)
-
     async def _serve_other(self, browser: SocketStream, request: Head, rest: bytes) -> None:
         """Pass on a plain request, or an upgrade that is none of ours, for as long as both sides talk."""
         request = self._disguise.request(request)
         if not request.upgrade:  # one request a connection, so that no second head hides in the bytes that follow
             request = request.without("connection", "keep-alive").with_header("Connection", "close")
         try:
-            upstream = await self._connect()
+            upstream = await dial(self._back.geturl())
         except _ENDED:
             await refuse_with(browser, "502 Bad Gateway")
             return
@@ -137,7 +127,7 @@ class Proxy:
         answered = False
         reason = "the target is not there"
         try:
-            async with await self._connect() as upstream:
+            async with await dial(self._back.geturl()) as upstream:
                 reason = "no answer to the handshake"
                 await upstream.send(disguised.dump())
                 with anyio.fail_after(HANDSHAKE_TIMEOUT_S):

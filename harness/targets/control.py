@@ -67,6 +67,11 @@ class Session:
         cookie: str | None = request.headers.get("cookie")
         return cookie
 
+    def adopt(self, cookies: Mapping[str, str]) -> None:
+        """Take over the cookies of another jar, of a real browser for one."""
+        for name, value in cookies.items():
+            self._client.cookies.set(name, value)
+
     async def sign_in(self, name: str) -> Answer:
         """Sign in as the target file's user `name`."""
         return await self.request(
@@ -148,9 +153,11 @@ class Control:
         self._target = target
         self._base_url = base_url
         self._sessions: dict[str | None, Session] = {}
+        self._forgotten: list[Session] = []
 
     async def aclose(self) -> None:
-        for session in self._sessions.values():
+        """Close every session that was ever used."""
+        for session in (*self._sessions.values(), *self._forgotten):
             await session.aclose()
 
     async def broadcast(self, text: str, *, by: Session | None = None) -> Answer:
@@ -177,7 +184,7 @@ class Control:
 
     def forget_sessions(self) -> None:
         """Sign in anew before the next request: the target was restarted and may have lost its sessions."""
-        self._stale = list(self._sessions.values())
+        self._forgotten += self._sessions.values()
         self._sessions = {}
 
     async def session(self, user: str | None) -> Session:

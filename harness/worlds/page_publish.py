@@ -8,12 +8,9 @@ from __future__ import annotations
 import contextlib
 from typing import assert_never
 
-from playwright.async_api import BrowserContext
-
 from harness.history import PublishFinished, Sent
 from harness.plan import Broadcast, Echo, SendOn, SendOnNearMisses, SendToLookAlikes, SendToUser
 from harness.targets.control import Control, Session
-from harness.targets.file import Target
 from harness.wire.channel import ChannelId, near_misses
 from harness.wire.template import fill
 from harness.worlds.page_browser import PageBrowser
@@ -22,18 +19,6 @@ from harness.worlds.page_tab import PageTab
 from harness.worlds.world import Recorder, ids_like, publish, typed_id
 
 _ONE = Broadcast()
-
-
-class BorrowedSession(Session):
-    """A session with the cookies that a real browser had at the moment of `borrow`."""
-
-    @classmethod
-    async def borrow(cls, context: BrowserContext, *, target: Target, base_url: str) -> BorrowedSession:
-        """Return a session that the target takes for this browser."""
-        session = cls(target, base_url=base_url)
-        for cookie in await context.cookies():
-            session._client.cookies.set(cookie["name"], cookie["value"])
-        return session
 
 
 class PagePublisher:
@@ -50,8 +35,8 @@ class PagePublisher:
         async with contextlib.AsyncExitStack() as stack:
             session = None
             if browser is not None and browser.context is not None and self._target.broadcast.as_ is None:
-                session = await BorrowedSession.borrow(browser.context, target=self._target, base_url=self._base_url)
-                await stack.enter_async_context(session)
+                session = await stack.enter_async_context(Session(self._target, base_url=self._base_url))
+                session.adopt({each["name"]: each["value"] for each in await browser.context.cookies()})
             asked_by = browser.name if browser is not None and session is not None else None
             for _ in range(step.times):
                 await publish(self._recorder, self._control, text=step.text, by=session, by_browser=asked_by)

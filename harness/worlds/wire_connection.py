@@ -6,10 +6,8 @@ Knows nothing of plans, users or envelopes. Pings are answered; no compression i
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 import anyio
 from anyio.abc import ByteStream
@@ -20,6 +18,8 @@ from websockets.http11 import Response
 from websockets.protocol import State
 from websockets.typing import Subprotocol
 from websockets.uri import parse_uri
+
+from harness.targets.dial import dial
 
 HANDSHAKE_TIMEOUT_S = 10.0
 CLOSE_TIMEOUT_S = 1.0
@@ -140,6 +140,9 @@ class WireConnection:
         self.on_close(frame.code if frame else None, frame.reason if frame else "", by)
 
 
+_NO_HANDSHAKE = (TimeoutError, OSError, anyio.BrokenResourceError, WebSocketException)
+
+
 async def connect(
     url: str,
     *,
@@ -170,33 +173,18 @@ async def connect(
     stream: ByteStream | None = None
     try:
         with anyio.fail_after(HANDSHAKE_TIMEOUT_S):
-            stream = await _connect(url)
+            stream = await dial(url)
             for data in protocol.data_to_send():
                 await stream.send(data)
             await _handshake(protocol, stream)
-    except (
-        TimeoutError,
-        OSError,
-        anyio.BrokenResourceError,
-        ssl.SSLError,
-        WebSocketException,
-        Refused,
-    ) as error:
+    except BaseException as error:
         if stream is not None:
             with anyio.CancelScope(shield=True):
                 await anyio.aclose_forcefully(stream)
-        if isinstance(error, Refused):
-            raise
-        raise Refused(_status(error), str(error) or type(error).__name__) from error
+        if isinstance(error, _NO_HANDSHAKE):
+            raise Refused(_status(error), str(error) or type(error).__name__) from error
+        raise
     return WireConnection(stream, protocol, on_text, on_binary, on_close)
-
-
-async def _connect(url: str) -> ByteStream:
-    parts = urlsplit(url)
-    host, port = parts.hostname or "127.0.0.1", parts.port or (443 if parts.scheme == "wss" else 80)
-    if parts.scheme == "wss":
-        return await anyio.connect_tcp(host, port, tls=True, tls_standard_compatible=False)
-    return await anyio.connect_tcp(host, port)
 
 
 async def _handshake(protocol: ClientProtocol, stream: ByteStream) -> None:
