@@ -204,14 +204,14 @@ class Conform:
         """Return how many examples to draw: `number`, or what `--harness-max-examples` says."""
         return self._session.examples or number
 
-    def __call__(self, plan: Any) -> None:
-        """Carry `plan` out in the wire world.
+    def __call__(self, plan: Any, *, world: str = "wire") -> None:
+        """Carry `plan` out in a world.
 
         Raises:
             FindingsFound: the target broke a requirement.
         """
         __tracebackhide__ = True
-        self.judge(self.laboratory.run(plan, world="wire"))
+        self.judge(self.laboratory.run(plan, world=world))
 
     def judge(self, trial: Trial) -> None:
         """Keep a trial that was carried out elsewhere, and raise on its findings."""
@@ -251,7 +251,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if any("conform" in getattr(item, "fixturenames", ()) for item in session.items):
         from hypothesis import core
 
-        core.global_force_seed = _session(session.config).seed
+        core.global_force_seed = _session(session.config).seed  # type: ignore[assignment] # typed as its default
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:

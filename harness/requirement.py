@@ -12,8 +12,8 @@ import msgspec
 class Requirement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One point that a system owes its users.
 
-    `level` is MUST, SHOULD or MAY; `set` is core (from the seed or RFC 6455) or ext (good practice); `kinds` are letters:
-    P property, S stateful, C scenario, B browser, L load, F fault, D simulation.
+    `level` is MUST, SHOULD or MAY; `set` is core (from the seed or RFC 6455) or ext (good practice); `kinds` are
+    letters: P property, S stateful, C scenario, B browser, L load, F fault, D simulation.
     """
 
     id: str

@@ -102,8 +102,9 @@ def judge_run(
     """
     outcomes = classify(outcomes)
     known = {each.id: each for each in catalogue}
-    strange = [finding.requirement for each in outcomes for finding in each.findings if finding.requirement not in known]
-    strange += [finding.requirement for each in loads for finding in each.findings if finding.requirement not in known]
+    named = [finding.requirement for each in outcomes for finding in each.findings]
+    named += [finding.requirement for each in loads for finding in each.findings]
+    strange = [name for name in named if name not in known]
     verdicts = tuple(_verdict(each, outcomes, loads, scope=scope) for each in known.values())
     summed = _sum_up(verdicts, outcomes, loads, scope=scope, interrupted=interrupted, strict=strict)
     if strange and summed.exit_code in {0, 5}:

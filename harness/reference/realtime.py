@@ -10,12 +10,12 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from harness.reference.broker_signal import Broadcast, Private, SessionEnded, Signal, UserEnded, apply
 from harness.reference.bus import Bus, LocalBus, RedisBus
 from harness.reference.channel import Channel
 from harness.reference.database import Database
 from harness.reference.hub import Hub, SessionId, UserId
 from harness.reference.settings import Settings
-from harness.reference.broker_signal import Broadcast, Private, SessionEnded, Signal, UserEnded, apply
 
 ReceiveT = TypeVar("ReceiveT")
 

@@ -14,8 +14,10 @@ import socket
 import subprocess
 import sys
 import tempfile
+import weakref
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import urlsplit, urlunsplit
 
 import anyio
@@ -25,6 +27,7 @@ from harness.errors import TargetNotReady, TargetUnreachable
 from harness.targets.file import Target
 
 STOP_TIMEOUT_S = 5.0
+OUTPUT_BYTES = 4000
 _POLL_S = 0.02
 _started: list[subprocess.Popen[bytes]] = []
 
@@ -37,7 +40,7 @@ class RunningTarget:
         self.owned = bool(target.start)
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
-        self._log = tempfile.NamedTemporaryFile(prefix="onesocket-target-", suffix=".log")  # noqa: SIM115 # closed in close
+        self._log = Path(os.devnull)
         self._port = (
             _free_port() if self.owned and self._names_port() else urlsplit(_with_port(target.url, 0)).port or 0
         )
@@ -45,9 +48,11 @@ class RunningTarget:
 
     @property
     def output(self) -> str:
-        """The last 4,000 characters of what the process printed."""
-        self._log.flush()
-        return Path(self._log.name).read_text("utf-8", "replace")[-4000:]
+        """The end of what the process printed, OUTPUT_BYTES at the most."""
+        with self._log.open("rb") as log:
+            size = log.seek(0, os.SEEK_END)
+            log.seek(max(0, size - OUTPUT_BYTES))
+            return log.read().decode("utf-8", "replace")
 
     @property
     def pid(self) -> int | None:
@@ -69,15 +74,16 @@ class RunningTarget:
                 **{key: _replace(value, values) for key, value in self.target.env.items()},
             }
             try:
-                self._process = subprocess.Popen(  # noqa: ASYNC220 # starting is quick; anyio's processes die with their loop
-                    command,
-                    cwd=self._folder,
-                    env=environment,
-                    stdin=subprocess.DEVNULL,
-                    stdout=self._log,
-                    stderr=subprocess.STDOUT,
-                    start_new_session=True,
-                )
+                with self._new_log() as log:
+                    self._process = subprocess.Popen(  # noqa: ASYNC220 # quick; anyio's processes die with their loop
+                        command,
+                        cwd=self._folder,
+                        env=environment,
+                        stdin=subprocess.DEVNULL,
+                        stdout=log,
+                        stderr=subprocess.STDOUT,
+                        start_new_session=True,
+                    )
             except OSError as error:
                 raise TargetNotReady(
                     f"the target cannot be started: {error.strerror or error}",
@@ -101,14 +107,17 @@ class RunningTarget:
             process.wait()
         _started.remove(process)
 
-    def close(self) -> None:
-        """Let go of the captured output; the process must have been stopped."""
-        self._log.close()
-
     async def restart(self, *, kill: bool) -> None:
         """Stop it and start it again on the same address."""
         await self.stop(kill=kill)
         await self.start()
+
+    def _new_log(self) -> BinaryIO:
+        """Return a file for the process to print to; it goes when this object does."""
+        descriptor, name = tempfile.mkstemp(prefix="onesocket-target-", suffix=".log")
+        self._log = Path(name)
+        weakref.finalize(self, self._log.unlink, missing_ok=True)
+        return os.fdopen(descriptor, "wb")
 
     def _names_port(self) -> bool:
         return any("{port}" in word for word in (*self.target.start, *self.target.env.values(), self.target.url))
@@ -154,7 +163,6 @@ async def running(target: Target, *, folder: Path) -> AsyncIterator[RunningTarge
         yield live
     finally:
         await live.stop()
-        live.close()
 
 
 def _free_port() -> int:

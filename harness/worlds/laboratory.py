@@ -262,4 +262,3 @@ class Laboratory:
 
     def _close(self) -> None:
         self.call(self._running.stop)
-        self._running.close()

@@ -37,9 +37,7 @@ def imported_by(path: Path) -> set[str]:
 
 
 def modules_loaded_by(statement: str, *, after: str = "") -> set[str]:
-    program = (
-        f"{after}\nimport sys; before = set(sys.modules)\n{statement}\nprint(*(set(sys.modules) - before))"
-    )
+    program = f"{after}\nimport sys; before = set(sys.modules)\n{statement}\nprint(*(set(sys.modules) - before))"
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=30.0, check=True
     )
@@ -48,8 +46,7 @@ def modules_loaded_by(statement: str, *, after: str = "") -> set[str]:
 
 def test_no_file_is_too_long_to_be_read_at_once() -> None:
     lengths = {
-        path: len(path.read_text(encoding="utf-8").splitlines())
-        for path in sources(".py", ".js", ".mjs", ".ts")
+        path: len(path.read_text(encoding="utf-8").splitlines()) for path in sources(".py", ".js", ".mjs", ".ts")
     }
     assert not {str(path): lines for path, lines in lengths.items() if lines > LONGEST_FILE_LINES}
 
@@ -79,6 +76,4 @@ def test_the_lock_pins_everything_by_hash_and_names_no_host() -> None:
     assert "://" not in lock
     entries = re.split(r"^(?=[a-z0-9])", lock, flags=re.MULTILINE)[1:]
     assert len(entries) > 50
-    assert not [
-        entry for entry in entries if "==" not in entry.splitlines()[0] or "--hash=sha256:" not in entry
-    ]
+    assert not [entry for entry in entries if "==" not in entry.splitlines()[0] or "--hash=sha256:" not in entry]

@@ -114,7 +114,6 @@ async def _run(
         raise
     finally:
         await control.aclose()
-        running_target.close()
 
 
 def _of(history: History, kind: type) -> list:  # type: ignore[type-arg]  # events of the kind that is asked for

@@ -1,0 +1,43 @@
+"""Tabs of one browser come and go in any order; at rest there is one socket, and every tab hears everything once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.plan import Broadcast, BrowserId, Close, Drop, Echo, Open, Plan, Reload, Settle, Step, Tab
+from harness.searching import quick
+
+if TYPE_CHECKING:
+    from harness.pytest_plugin import Conform
+
+TABS = st.sampled_from([Tab(BrowserId("a"), number) for number in range(1, 5)])
+MOVES = st.one_of(
+    st.builds(Open, TABS), st.builds(Open, TABS), st.builds(Close, TABS), st.builds(Reload, TABS), st.builds(Drop, TABS)
+)
+AT_REST: tuple[Step, ...] = (Settle(), Broadcast(2), Settle())
+
+
+def test_open_close_storm(conform: Conform) -> None:
+    @quick(conform.examples(2))
+    @given(st.lists(MOVES, min_size=6, max_size=12))
+    def example(moves: list[Step]) -> None:
+        # However the storm goes, it ends with two tabs, so that something is shared.
+        first, second = Tab(BrowserId("a"), 5), Tab(BrowserId("a"), 6)
+        half = len(moves) // 2
+        steps = (
+            Open(first),
+            *moves[:half],
+            *AT_REST,
+            *moves[half:],
+            Open(second),
+            *AT_REST,
+            Echo(first),
+            Echo(second),
+            Settle(),
+        )
+        conform(Plan("open_close_storm", steps, proves=("TAB-1", "TAB-2", "TAB-4")), world="page")
+
+    example()
