@@ -16,6 +16,9 @@ from harness.checks.finding import Finding, LoadOutcome, Outcome
 from harness.requirement import Requirement
 
 
+LEAKS = ("leak", "leak:look-alike")
+
+
 class Status(Enum):
     """What a run can say of a requirement."""
 
@@ -63,6 +66,7 @@ def classify(outcomes: Sequence[Outcome]) -> list[Outcome]:
       in a row of all, every loss is the exception: ORD-3. Else those that missed all are the routing requirement.
     - A private message missed after a sign-in is ID-1 only if browsers that never changed user get theirs.
     - A leak between users whose ids look alike is ISO-3 only if nothing leaks between others.
+    - A leak to who is a guest now, after a sign-out or from a foreign page, is its own only if other guests see nothing.
     """
     findings = [finding for outcome in outcomes for finding in outcome.findings]
     moves: dict[tuple[str, str], str] = {}
@@ -75,7 +79,9 @@ def classify(outcomes: Sequence[Outcome]) -> list[Outcome]:
     if any(name == "ISO-1" and kind.startswith("loss") for name, kind in kept):
         moves |= {("ID-1", kind): "ISO-1" for kind in ("loss:all", "loss:few") if ("ID-1", kind) in kept}
     if any(name == "ISO-2" for name, _ in kept):
-        moves |= {("ISO-3", kind): "ISO-2" for kind in ("leak", "leak:look-alike")}
+        moves |= {("ISO-3", kind): "ISO-2" for kind in LEAKS}
+    if any(name == "ISO-5" for name, _ in kept):
+        moves |= {(name, kind): "ISO-5" for name in ("ID-2", "ID-3", "HS-4") for kind in LEAKS}
 
     def filed(finding: Finding) -> Finding:
         name = moves.get((finding.requirement, finding.kind), finding.requirement)

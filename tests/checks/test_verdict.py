@@ -192,6 +192,12 @@ def test_ids_are_not_blamed_when_others_leak_too() -> None:
     assert filed(("ISO-3", "leak"), ("ISO-2", "leak")) == ["ISO-2", "ISO-2"]
 
 
+@pytest.mark.parametrize("name", ["ID-2", "ID-3", "HS-4"])
+def test_a_leak_after_a_sign_out_is_not_its_own_when_every_guest_sees_it(name: str) -> None:
+    assert filed((name, "leak:look-alike")) == [name]
+    assert filed((name, "leak:look-alike"), ("ISO-5", "leak:look-alike")) == ["ISO-5", "ISO-5"]
+
+
 @pytest.mark.parametrize("where", ["test", "load"])
 def test_a_finding_that_the_catalogue_does_not_know_is_our_error(where: str) -> None:
     found = finding("ZZ-9")
