@@ -15,7 +15,6 @@ import msgspec
 from harness.checks.finding import Finding, LoadOutcome, Outcome
 from harness.requirement import Requirement
 
-
 LEAKS = ("leak", "leak:look-alike")
 
 
@@ -66,7 +65,7 @@ def classify(outcomes: Sequence[Outcome]) -> list[Outcome]:
       in a row of all, every loss is the exception: ORD-3. Else those that missed all are the routing requirement.
     - A private message missed after a sign-in is ID-1 only if browsers that never changed user get theirs.
     - A leak between users whose ids look alike is ISO-3 only if nothing leaks between others.
-    - A leak to who is a guest now, after a sign-out or from a foreign page, is its own only if other guests see nothing.
+    - A leak to who is a guest after a sign-out or from a foreign page, is its own only if guests see nothing.
     """
     findings = [finding for outcome in outcomes for finding in outcome.findings]
     moves: dict[tuple[str, str], str] = {}
