@@ -25,6 +25,7 @@ from harness.report.story import tell
 from harness.report.summary import summary_lines
 from harness.report.write import read_run, report_paths, write_report
 from harness.targets.file import Target, load_target
+from harness.targets.locate import locate_target
 from harness.worlds.laboratory import Laboratory, Trial
 
 REPORTED = ("websockets", "hypothesis", "playwright", "locust", "anyio")
@@ -67,7 +68,7 @@ class Trials:
             TargetFileError: the target file is wrong.
             UsageError: `run_dir` is no run folder.
         """
-        path = Path(target_file) if target_file else reference_file()
+        path = locate_target(target_file) if target_file else reference_file()
         target = load_target(path)
         if run_dir is not None:
             return cls(target, path, RunFolder.open(Path(run_dir)), seed, owns_folder=False)

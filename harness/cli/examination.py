@@ -15,6 +15,7 @@ from anyio.abc import TaskGroup
 from harness.cli.advice import Line, about_answer, about_handshake, about_texts, cut
 from harness.cli.ear import Ear
 from harness.errors import OnesocketError, TargetError
+from harness.targets.codec import codec_of
 from harness.targets.control import Answer, Control, Session
 from harness.targets.file import Echo, Publish, Target
 from harness.targets.process import RunningTarget
@@ -23,7 +24,6 @@ from harness.wire.envelope import Envelope
 from harness.wire.template import fill
 from harness.wire.token import Token, make_token
 from harness.worlds.wire_connection import Refused
-from harness.worlds.world import codec_of
 
 Tell = Callable[[Line], None]
 GRACE_S = 0.5

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.targets.file import Target, load_target
+from harness.targets.locate import locate_target
 from harness.trials import reference_file
 
 
@@ -28,5 +29,5 @@ def choose_target(named: str | None) -> TargetChoice:
     Raises:
         TargetFileError: it cannot be read, or says something impossible.
     """
-    path = Path(named) if named else reference_file()
+    path = locate_target(named) if named else reference_file()
     return TargetChoice(path.resolve(), load_target(path), named or "")

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from harness.loading.stamp import BROADCAST_STREAM, Mark, Stamp, find_marks, find_stamp, read_stamp
+from harness.targets.codec import codec_of
 from harness.targets.file import Target
 from harness.wire.channel import ChannelId
-from harness.wire.envelope import Codec, Envelope, TemplateCodec
+from harness.wire.envelope import Codec, Envelope
 from harness.wire.template import fill, match
 
 
@@ -52,7 +53,7 @@ class Reader:
         self._target = target
         self._run = run
         self._echo_start = f"echo-{run}-"
-        self._codec: Codec = TemplateCodec(target.socket.envelope, target.socket.ignore)
+        self._codec: Codec = codec_of(target)
 
     def echo_request(self, name: str) -> tuple[str, str]:
         """Return the text that only the echo called `name` has, and the envelope that asks for it."""

@@ -5,6 +5,7 @@ Knows TOML and the shape only; whether the live target answers to it is for `one
 
 from __future__ import annotations
 
+import sys
 import tomllib
 import typing
 from pathlib import Path
@@ -18,6 +19,9 @@ from harness.wire.template import Json, placeholders
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A table of the file; unknown keys are refused."""
+
+
+PartT = typing.TypeVar("PartT", bound=Part)
 
 
 class Socket(Part, frozen=True, kw_only=True):
@@ -168,7 +172,11 @@ def load_target(path: Path) -> Target:
         raise TargetFileError(
             "the target file is not TOML", where=f"{path}: {error}", todo="mend the line it names"
         ) from error
-    return parse_target(data, where=str(path))
+    target = parse_target(data, where=str(path))
+    folder = str(path.resolve().parent)
+    if target.socket.codec is not None and folder not in sys.path:
+        sys.path.append(folder)
+    return target
 
 
 def parse_target(data: dict[str, Json], *, where: str) -> Target:
@@ -178,19 +186,27 @@ def parse_target(data: dict[str, Json], *, where: str) -> Target:
         TargetFileError: a key is unknown or missing, a value is of the wrong type, or parts contradict each other.
     """
     _refuse_unknown_keys(data, Target, where=where, table="")
-    try:
-        target = msgspec.convert(data, Target)
-    except msgspec.ValidationError as error:
-        what, _, place = str(error).partition(" - at `$")
-        key = place.strip("`.") or "the file"
-        value = _look_up(data, key)
-        raise TargetFileError(
-            what,
-            where=f"{where}: {key}" + (f" = {value!r}" if value is not None else ""),
-            todo="see `onesocket init` for a commented file with every key",
-        ) from error
+    users = data.get("users")
+    for name, user in users.items() if isinstance(users, dict) else ():
+        _convert(user, User, at=f"users.{name}", where=where)  # by itself, so that an error names the user
+    target = _convert(data, Target, at="", where=where)
     _check(target, where=where)
     return target
+
+
+def _convert(value: Json, kind: type[PartT], *, at: str, where: str) -> PartT:
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        what, _, place = str(error).partition(" - at `$")
+        inner = place.strip("`.")
+        key = ".".join(each for each in (at, inner) if each) or "the file"
+        shown = _look_up(value, inner) if inner else value
+        raise TargetFileError(
+            what,
+            where=f"{where}: {key}" + (f" = {shown!r}" if at or inner else ""),
+            todo="see `onesocket init` for a commented file with every key",
+        ) from error
 
 
 def _refuse_unknown_keys(data: object, kind: type[msgspec.Struct], *, where: str, table: str) -> None:
@@ -231,9 +247,12 @@ def _check(target: Target, *, where: str) -> None:
 
     if not target.url.startswith(("http://", "https://")):
         refuse("the url is not http or https", f"url = {target.url!r}", 'write it like "http://127.0.0.1:8080"')
-    for key, action in (("broadcast", target.broadcast), ("send_to_user", target.send_to_user)):
-        if action.as_ is not None and action.as_ not in target.users:
-            refuse(f"no user is called {action.as_!r}", f"[{key}] as", did_you_mean(action.as_, target.users))
+    publishing = (("broadcast", target.broadcast), ("send_to_user", target.send_to_user))
+    revoking = (("capabilities.revoke", target.capabilities.revoke),)
+    for key, each in (*publishing, *revoking):
+        if each is not None and each.as_ is not None and each.as_ not in target.users:
+            refuse(f"no user is called {each.as_!r}", f"[{key}] as", did_you_mean(each.as_, target.users))
+    for key, action in publishing:
         carried = placeholders([action.path, action.json, dict(action.form or {}), *action.headers.values()])
         if "text" not in carried:
             refuse(

@@ -41,11 +41,12 @@ from harness.history import (
     Received,
     Uplink,
 )
+from harness.targets.codec import codec_of
 from harness.targets.file import Action
 from harness.wire.envelope import Envelope, NotAnEnvelope
 from harness.wire.token import find_tokens
 from harness.worlds.page_tab import PageTab
-from harness.worlds.world import Recorder, codec_of, recordable
+from harness.worlds.world import Recorder, recordable
 
 RAW_SHOWN = 500
 

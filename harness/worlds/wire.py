@@ -51,6 +51,7 @@ from harness.plan import (
     SignOut,
     Step,
 )
+from harness.targets.codec import codec_of
 from harness.targets.control import Control, Session, socket_url
 from harness.targets.process import RunningTarget
 from harness.wire.channel import ChannelId, near_misses
@@ -60,7 +61,7 @@ from harness.wire.token import Token, find_tokens
 from harness.worlds.settling import overtaken
 from harness.worlds.wire_browser import Peer, WireBrowser
 from harness.worlds.wire_connection import Refused, connect
-from harness.worlds.world import Recorder, codec_of, ids_like, publish, recordable, typed_id
+from harness.worlds.world import Recorder, ids_like, publish, recordable, typed_id
 
 PROBE_AGAIN_S = 0.5
 """How long later probes wait once one went unanswered: the finding is made, the run need not crawl."""

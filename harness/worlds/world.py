@@ -28,7 +28,6 @@ from harness.plan import ROLES, Plan, Step
 from harness.targets.control import Answer, Control, Session
 from harness.targets.file import Target
 from harness.wire.channel import look_alikes
-from harness.wire.envelope import TemplateCodec
 from harness.wire.template import Json, fill
 from harness.wire.token import Token, make_token
 
@@ -201,11 +200,6 @@ async def run_step(index: int, step: Step, world: World) -> None:
         ) from error
     finally:
         recorder.record(StepFinished(at_s=recorder.now(), index=index, outcome=outcome, note=note))
-
-
-def codec_of(target: Target) -> TemplateCodec:
-    """Return the codec that the target file describes."""
-    return TemplateCodec(target.socket.envelope, target.socket.ignore)
 
 
 def recordable(data: Json) -> Json:

@@ -22,6 +22,7 @@ from harness.loading.outcome import Run, conclude
 from harness.loading.scenario import Scenario, Settings
 from harness.loading.stamp import RUN_DIGITS
 from harness.targets.file import Target, load_target
+from harness.targets.locate import locate_target
 from harness.targets.process import RunningTarget
 
 T = TypeVar("T")
@@ -52,7 +53,8 @@ class Conductor:
     def __init__(self, scenario: Scenario, settings: Settings) -> None:
         self.scenario = scenario
         self.settings = settings
-        path = settings.target_file or Path(str(files("harness.reference").joinpath("target.toml")))
+        named = settings.target_file
+        path = locate_target(str(named)) if named else Path(str(files("harness.reference").joinpath("target.toml")))
         self.target: Target = load_target(path)
         self._running = RunningTarget(self.target, folder=path.resolve().parent)
         self.ledger = Ledger(self.target.ordinary_users)
