@@ -1,6 +1,7 @@
 """The codec of a target: its envelope template, or the class that its file names.
 
-It is named as `[socket] codec = "package.module:Class"`. Such a class is made without arguments and has the two methods of `wire.envelope.Codec`.
+It is named as `[socket] codec = "package.module:Class"`. Such a class is made
+without arguments and has the two methods of `wire.envelope.Codec`.
 """
 
 from __future__ import annotations

@@ -21,15 +21,20 @@ HERE = Path(__file__).parent
 ANSWER_S = 5.0
 
 
-@pytest.fixture(params=[pytest.param("node", marks=pytest.mark.node), "starlette"])
-def folder(request: pytest.FixtureRequest) -> Path:
-    folder = HERE / str(request.param)
+def folder_of(name: str) -> Path:
+    """Return the folder of an implementation; skip the test where what it needs is not installed."""
+    folder = HERE / name
     if (folder / "package.json").exists():
         if shutil.which("node") is None:
             pytest.skip("node is not installed")
         if not (folder / "node_modules" / "ws").is_dir():
             pytest.skip(f"its packages are missing: run `npm ci` in {folder.relative_to(HERE.parent.parent)}")
     return folder
+
+
+@pytest.fixture(params=[pytest.param("node", marks=pytest.mark.node), "starlette"])
+def folder(request: pytest.FixtureRequest) -> Path:
+    return folder_of(str(request.param))
 
 
 async def test_answers_an_echo(folder: Path) -> None:

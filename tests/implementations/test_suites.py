@@ -1,0 +1,54 @@
+"""The suites are silent on right implementations, ours and those that are not, run as a user runs them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.implementations.test_smoke import HERE, folder_of
+
+TIMEOUT_S = 420.0
+
+
+def verdicts(out: Path) -> dict[str, str]:
+    """Return the status of each requirement that the run of `out` tells of."""
+    lines = (out / "latest" / "report.jsonl").read_text("utf-8").splitlines()
+    told = [json.loads(line) for line in lines]
+    return {each["requirement"]: each["status"] for each in told if each["type"] == "verdict"}
+
+
+def onesocket(*arguments: str, out: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "harness.cli", *arguments, "--out", str(out)],
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+@pytest.mark.node
+def test_everything_is_silent_on_the_node_implementation(tmp_path: Path) -> None:
+    done = onesocket("run", "--target", str(folder_of("node") / "target.toml"), out=tmp_path)
+    assert done.returncode == 0, done.stdout[-4000:]
+    assert set(verdicts(tmp_path).values()) == {"pass", "unchecked"}
+
+
+@pytest.mark.slow
+def test_conformance_is_silent_on_the_starlette_implementation(tmp_path: Path) -> None:
+    done = onesocket("conform", "--target", str(HERE / "starlette" / "target.toml"), out=tmp_path)
+    assert done.returncode == 0, done.stdout[-4000:]
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_the_tabs_suite_is_silent_on_the_reference(tmp_path: Path) -> None:
+    done = onesocket("tabs", out=tmp_path)
+    assert done.returncode == 0, done.stdout[-4000:]
