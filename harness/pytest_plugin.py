@@ -40,6 +40,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--harness-headed", action="store_true", help="show the browser")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the mark that plans carry: where marks are strict, an unknown one is an error."""
+    config.addinivalue_line("markers", "slow: takes more than 0.25 s")
+
+
 def pytest_load_initial_conftests(args: list[str]) -> None:
     """Let `pytest scenarios browser_tests` work where onesocket is installed and no such folder is at hand."""
     for index, argument in enumerate(args):

@@ -1,4 +1,7 @@
-"""The table of which faulty implementation proves which requirement: `python -m tests.faulty.table` writes docs/proof.md."""
+"""The table of which faulty implementation proves which requirement.
+
+`python -m tests.faulty.table` writes it to docs/proof.md.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from tests.faulty.faults import FAULTS
 
 FILE = Path(__file__).resolve().parents[2] / "docs" / "proof.md"
 ONLY_BY_STORY = {
-    "TAB-6": "two contexts of a browser share nothing that a client could share; its check is proved on written histories",
+    "TAB-6": "contexts share nothing that a client could misuse; its check is proved on written histories",
 }
 """Requirements that no faulty implementation here breaks, each with the reason."""
 
@@ -26,7 +29,7 @@ def table() -> str:
     lines = [
         "# Which faulty implementation proves which requirement",
         "",
-        "Written by `python -m tests.faulty.table`; `tests/faulty` holds that each is caught for this and for nothing else.",
+        "Written by `python -m tests.faulty.table`; `tests/faulty` holds that each is caught for just this.",
         "The right implementations on which the same checks are silent: the reference, `tests/implementations/node`,",
         "`tests/implementations/starlette`.",
         "",
@@ -43,8 +46,8 @@ def table() -> str:
             lines.append(f"| {name} | {sentence} | none: {ONLY_BY_STORY[name]} | tests/checks |")
     lines += [
         "",
-        "Under load, `tests/loading/liar.py` loses, doubles, reorders, leaks and corrupts an exact number of deliveries, and",
-        "the counts are held to be exactly that many, with one process and with two workers.",
+        "Under load, `tests/loading/liar.py` loses, doubles, reorders, leaks and corrupts an exact number of",
+        "deliveries, and the counts are held to be exactly that many, with one process and with two workers.",
     ]
     return "\n".join(lines) + "\n"
 
