@@ -4,6 +4,9 @@ BIN := .venv/bin
 # The languages and the oracle decide every verdict: no line of them stays untried.
 ORACLE := harness/wire/*,harness/plan.py,harness/plan/*,harness/history.py,harness/history/*,harness/model/*,harness/checks/*
 
+# Each implementation, right or faulty, under the suites.
+LONG := tests/implementations tests/faulty
+
 .PHONY: help setup demo test prove lint format types layers tests gate lock clean
 
 help:  ## this list
@@ -36,8 +39,11 @@ types:  ## mypy, strict, tests and suites too
 layers:  ## import-linter: who may import whom
 	@$(BIN)/lint-imports --no-logo
 
-tests:  ## the harness's own tests, with coverage
-	@$(BIN)/coverage run -m pytest
+# The long ones mostly wait, for browsers and promises: they go on beside the others. Both print whole, one after the other.
+tests:  ## the harness's own tests, with coverage; and beside them all suites on right and faulty implementations
+	@$(BIN)/python -m pytest $(LONG) > .venv/long.log 2>&1 & long=$$!; \
+	$(BIN)/coverage run -m pytest $(LONG:%=--ignore=%); status=$$?; \
+	wait $$long || status=$$?; cat .venv/long.log; exit $$status
 
 gate:  ## coverage of the last `make tests`: 100 % of the languages and the oracle
 	@$(BIN)/coverage report --format=total | sed 's/^/all of harness: /; s/$$/ %/'
