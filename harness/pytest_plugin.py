@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from harness.worlds.laboratory import Laboratory, Trial
 
 PLAN_MARK = "[[plan]]"
+LOST_TRIALS = 3
 
 
 class FindingsFound(AssertionError):
@@ -91,6 +92,7 @@ class PlanItem(pytest.Item):
         session = _session(self.config)
         trial = session.run(self.plan, world=self.plan.worlds[0])
         session.add(trial, test=f"{self.path.name}::{self.name}")
+        session.stop_where_the_target_is_lost(trial)
         _raise(trial, session)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
@@ -115,6 +117,7 @@ class _Session:
         self._trials: Trials | None = None
         self.seed = _seed(config)
         self.summary: list[str] = []
+        self._lost = 0
         self.examples: int | None = config.getoption("--harness-max-examples")
 
     @property
@@ -149,6 +152,15 @@ class _Session:
 
     def explained(self, trial: Trial) -> Trial:
         return self.trials.explained(trial, laboratory=self.laboratory) if trial.judgement.findings else trial
+
+    def stop_where_the_target_is_lost(self, trial: Trial) -> None:
+        """End the session after LOST_TRIALS trials in a row that the target made impossible."""
+        from harness.errors import CapabilityMissing, TargetError
+
+        lost = isinstance(trial.error, TargetError) and not isinstance(trial.error, CapabilityMissing)
+        self._lost = self._lost + 1 if lost else 0
+        if self._lost >= LOST_TRIALS and trial.error is not None:
+            pytest.exit(str(trial.error), returncode=trial.error.exit_code)
 
     def add(self, trial: Trial, *, test: str) -> None:
         self.trials.add(trial, test=test)

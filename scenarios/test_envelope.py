@@ -9,7 +9,11 @@ from hypothesis import strategies as st
 
 from harness.plan import Broadcast, BrowserId, Echo, Open, Plan, SendOn, SendToUser, Settle, SignIn, Step, Tab
 from harness.searching import quick
+from harness.targets.codec import codec_of
 from harness.wire.channel import ChannelId, near_misses
+from harness.wire.envelope import Envelope
+from harness.wire.template import fill
+from harness.wire.token import TOKEN_CHARS
 
 if TYPE_CHECKING:
     from harness.pytest_plugin import Conform
@@ -37,6 +41,22 @@ def test_any_text_comes_back_in_one_reply(conform: Conform) -> None:
         conform(Plan("any_text_comes_back", (Open(A), Open(B), *echoes, Settle()), proves=("EN-1", "EN-2", "RT-6")))
 
     example()
+
+
+def test_text_of_every_length_round_a_frame_boundary_comes_back(conform: Conform) -> None:
+    # A frame says its length in 7, 16 or 64 bits. The reply's form is the server's, so every length near by is tried.
+    target = conform.laboratory.target
+    codec = codec_of(target)
+    bare = codec.encode(
+        Envelope(ChannelId(target.echo.channel), fill(target.echo.receive, {"text": " " * TOKEN_CHARS}))
+    )
+    reach = 24
+    for boundary in (126, 65_536):
+        first = max(1, boundary - len(bare.encode()) - reach)
+        lengths = range(first, max(first, boundary - len(bare.encode())) + reach)
+        if boundary + 2 * reach < target.promises.max_message_bytes:
+            echoes = tuple(Echo(A, text="x" * length) for length in lengths)
+            conform(Plan("every_length_round_a_boundary", (Open(A), Settle(), *echoes, Settle()), proves=("EN-1",)))
 
 
 def test_any_text_is_published_as_it_is(conform: Conform) -> None:

@@ -218,7 +218,9 @@ def _sum_up(
     elif untried:
         code, words = 5, f"partial: {', '.join(untried)} could not be tried"
     else:
-        code, words = 0, f"{passed} requirements hold"
+        unchecked = sum(each.status is Status.UNCHECKED for each in verdicts)
+        rest = f", {unchecked} are not checked by this run" if unchecked else ""
+        code, words = 0, f"{passed} requirements hold{rest}"
     if interrupted:
         code, words = 130, f"interrupted; so far: {words}"
     return RunVerdict(verdicts, code, words)

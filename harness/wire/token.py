@@ -10,6 +10,9 @@ from typing import NewType
 
 Token = NewType("Token", str)
 
+TOKEN_CHARS = 20
+"""The length of every token."""
+
 _PATTERN = re.compile(r"osk[0-9a-f]{8}n[0-9]{7}z")
 
 

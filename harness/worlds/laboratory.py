@@ -20,7 +20,7 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from harness.checks.finding import Outcome
 from harness.checks.registry import Judgement, judge
 from harness.errors import CapabilityMissing, OnesocketError, TargetError
-from harness.history import History, RunEnded
+from harness.history import History, RunEnded, Settled
 from harness.plan import ROLES, Plan, Step
 from harness.targets.control import Control
 from harness.targets.file import Target
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 SHRINK_BUDGET_S = 12.0
 """How long to look for a smaller plan, per requirement: a story is worth some seconds, not minutes."""
+IMPATIENT_S = 1.0
+"""How long to wait for a message once one never came: the finding is made, waiting on would only take time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,7 @@ class Laboratory:
     _portal: BlockingPortal | None = None
     _live: RunningTarget | None = None
     _browser: Browser | None = None
+    _patience_s: float | None = None
 
     def __enter__(self) -> Self:
         self._portal = self._exit.enter_context(start_blocking_portal("asyncio"))
@@ -160,8 +163,6 @@ class Laboratory:
                 f"the target file has no user for {', '.join(missing)}",
                 "declare more ordinary users in [users]",
             )
-        elif world == "wire" and "tabs" in plan.needs:
-            what, todo = "a raw client has no tabs", "run the plan in the page world"
         else:
             return None
         return CapabilityMissing(what, where=f"plan {plan.name!r}", todo=todo)
@@ -177,6 +178,8 @@ class Laboratory:
                 self.call(self._carry_out, plan, world, recorder)
             except OnesocketError as caught:
                 error = caught
+        if any(isinstance(event, Settled) and not event.complete for event in recorder.history):
+            self._patience_s = min(self.target.promises.delivery_s, IMPATIENT_S)
         judgement = judge(recorder.history, promises=self.target.promises)
         duration_s = time.monotonic() - started_s
         return Trial(plan, world, recorder.history, judgement, duration_s, error, self.seed)
@@ -255,7 +258,9 @@ class Laboratory:
                 ) as page:
                     yield page
             else:
-                async with WireWorld(self._running, recorder=recorder, control=control) as wire:
+                async with WireWorld(
+                    self._running, recorder=recorder, control=control, patience_s=self._patience_s
+                ) as wire:
                     yield wire
         finally:
             await control.aclose()

@@ -37,18 +37,14 @@ from harness.history import (
     ConnectionRefused,
     IdentityChanged,
     IdentityChanging,
-    Malformed,
-    Received,
     Uplink,
 )
 from harness.targets.codec import codec_of
 from harness.targets.file import Action
-from harness.wire.envelope import Envelope, NotAnEnvelope
 from harness.wire.token import find_tokens
+from harness.worlds.arrival import heard
 from harness.worlds.page_tab import PageTab
-from harness.worlds.world import Recorder, recordable
-
-RAW_SHOWN = 500
+from harness.worlds.world import Recorder
 
 
 @dataclass(slots=True)
@@ -215,21 +211,15 @@ class PageBrowser:
                 pass
 
     def _hear_text(self, event: SocketText, connection: ConnectionId) -> None:
-        now_s, tokens = self._recorder.now(), find_tokens(event.text)
+        now_s = self._recorder.now()
         if event.sender == "client":
+            tokens = find_tokens(event.text)
             if tokens:
                 self._record(Uplink(at_s=now_s, connection=connection, tokens=tokens))
             return
-        match self._codec.decode(event.text):
-            case Envelope(channel=channel, data=data):
-                self._record(
-                    Received(at_s=now_s, observer=connection, channel=channel, data=recordable(data), tokens=tokens)
-                )
-            case NotAnEnvelope(why=why):
-                raw = event.text[:RAW_SHOWN].encode("utf-8", "replace").decode()
-                self._record(Malformed(at_s=now_s, observer=connection, raw=raw, why=why, tokens=tokens))
-            case _:
-                pass
+        arrived = heard(event.text, codec=self._codec, observer=connection, at_s=now_s)
+        if arrived is not None:
+            self._record(arrived)
 
     def _id(self, number: int) -> ConnectionId:
         return ConnectionId(f"{self.name}#{number}")

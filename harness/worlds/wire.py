@@ -1,4 +1,4 @@
-"""The wire world: raw WebSocket clients, one per browser of the plan, each with a cookie jar of its own.
+"""The wire world: raw WebSocket clients, one per tab of the plan, with a cookie jar per browser.
 
 Performs steps and waits; judges nothing. A browser is polite: after a sign-in or sign-out it closes its socket and
 opens another, as the seed's client does. A ghost (`keeping the socket`) opens the other and keeps the old one too.
@@ -6,15 +6,14 @@ opens another, as the seed's client does. A ghost (`keeping the socket`) opens t
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self
 
 import anyio
 from anyio.abc import TaskGroup
 
-from harness.errors import ControlFailed
+from harness.errors import ControlFailed, TargetUnreachable
 from harness.history import (
     AnyEvent,
     ConnectionClosed,
@@ -26,8 +25,6 @@ from harness.history import (
     ConnectionRefused,
     IdentityChanged,
     IdentityChanging,
-    Malformed,
-    Received,
     Sent,
     Settled,
     TargetRestarted,
@@ -50,21 +47,24 @@ from harness.plan import (
     SignIn,
     SignOut,
     Step,
+    Tab,
 )
 from harness.targets.codec import codec_of
 from harness.targets.control import Control, Session, socket_url
 from harness.targets.process import RunningTarget
 from harness.wire.channel import ChannelId, near_misses
-from harness.wire.envelope import Envelope, NotAnEnvelope
+from harness.wire.envelope import Envelope
 from harness.wire.template import Json, fill
-from harness.wire.token import Token, find_tokens
+from harness.wire.token import Token
+from harness.worlds.arrival import heard, heard_binary
 from harness.worlds.settling import overtaken
 from harness.worlds.wire_browser import Peer, WireBrowser
-from harness.worlds.wire_connection import Refused, connect
-from harness.worlds.world import Recorder, ids_like, publish, recordable, typed_id
+from harness.worlds.wire_connection import HANDSHAKE_TIMEOUT_S, Refused, connect
+from harness.worlds.world import Recorder, ids_like, publish, typed_id
 
 PROBE_AGAIN_S = 0.5
 """How long later probes wait once one went unanswered: the finding is made, the run need not crawl."""
+NO_CONNECTION = "it has no open connection"
 OVERTAKEN_S = 0.3
 """How long to go on waiting for messages that later ones on the same channel have overtaken."""
 
@@ -72,7 +72,10 @@ OVERTAKEN_S = 0.3
 class WireWorld:
     """Implements `World` on raw connections. Use as an async context manager."""
 
-    def __init__(self, live: RunningTarget, *, recorder: Recorder, control: Control) -> None:
+    def __init__(
+        self, live: RunningTarget, *, recorder: Recorder, control: Control, patience_s: float | None = None
+    ) -> None:
+        """`patience_s` is how long to wait for what is owed, instead of the target's `delivery_s`."""
         self.recorder = recorder
         self._live = live
         self._target = live.target
@@ -80,7 +83,8 @@ class WireWorld:
         self._codec = codec_of(live.target)
         self._echo_channel = ChannelId(live.target.echo.channel)
         self._browsers: dict[str, WireBrowser] = {}
-        self._probe_s = live.target.promises.delivery_s
+        self._patience_s = live.target.promises.delivery_s if patience_s is None else patience_s
+        self._probe_s = self._patience_s
         self._news = anyio.Event()
         self._tasks: TaskGroup = anyio.create_task_group()
         recorder.history.on_event.append(self._wake)
@@ -106,9 +110,9 @@ class WireWorld:
         """Carry out one step; the note says why it was left out."""
         match step:
             case Open(tab, origin):
-                return await self._open_step(self._browser(tab.browser), origin)
+                return await self._open_step(tab, origin)
             case Close(tab) | Drop(tab) | Reload(tab):
-                return await self._close_step(self._browser(tab.browser), step)
+                return await self._close_step(tab, step)
             case SignIn(tab, role, keep_socket):
                 await self._change_user(self._browser(tab.browser), self.recorder.user_name(role), ghost=keep_socket)
             case SignOut(tab, keep_socket):
@@ -134,11 +138,11 @@ class WireWorld:
                 for text in ids_like(self._target, self.recorder.user_name(role)):
                     await publish(self.recorder, self._control, to_id=typed_id(self._target, text))
             case Echo(tab, times, text):
-                return await self._echo_step(self._browser(tab.browser), times, text)
+                return await self._echo_step(tab, times, text)
             case SendOn(tab, channel):
-                return await self._stray_step(self._browser(tab.browser), channel)
+                return await self._stray_step(tab, channel)
             case SendOnNearMisses(tab):
-                return await self._stray_step(self._browser(tab.browser), *near_misses(self._echo_channel))
+                return await self._stray_step(tab, *near_misses(self._echo_channel))
             case Settle():
                 await self.settle()
             case Restart(kill):
@@ -149,7 +153,7 @@ class WireWorld:
         """Settle, then close every connection politely."""
         await self.settle()
         for browser in self._browsers.values():
-            await self._close_all(browser)
+            await self._close(browser.open_peers)
 
     async def settle(self) -> None:
         """Wait until all that is owed arrived, and every socket was flushed or had its time to be ended."""
@@ -167,9 +171,8 @@ class WireWorld:
         self.recorder.record(Settled(at_s=now, waited_s=now - started, complete=complete))
 
     async def _await_owed(self) -> bool:
-        delivery_s = self._target.promises.delivery_s
         model = self.recorder.model
-        if await self._until(lambda: overtaken(model, owed(model)), timeout_s=delivery_s):
+        if await self._until(lambda: overtaken(model, owed(model)), timeout_s=self._patience_s):
             return await self._until(lambda: not any(owed(model)), timeout_s=OVERTAKEN_S)
         return False
 
@@ -192,31 +195,35 @@ class WireWorld:
         if kept and max(left, default=0.0) > 0:
             await self._until(lambda: not any(each.open for each in kept), timeout_s=max(left) + 0.05)
 
-    async def _open_step(self, browser: WireBrowser, origin: str | None) -> str | None:
-        if origin is None and browser.current is not None:
+    async def _open_step(self, tab: Tab, origin: str | None) -> str | None:
+        browser = self._browser(tab.browser)
+        if origin is None and browser.current(tab.number) is not None:
             return "its connection is open already"
-        await self._open(browser, origin)
+        await self._open(browser, tab.number, origin=origin)
         return None
 
-    async def _close_step(self, browser: WireBrowser, step: Close | Drop | Reload) -> str | None:
-        if not browser.open_peers:
-            return "it has no open connection"
-        await self._close_all(browser, drop=isinstance(step, Drop))
+    async def _close_step(self, tab: Tab, step: Close | Drop | Reload) -> str | None:
+        browser = self._browser(tab.browser)
+        mine = [peer for peer in browser.open_peers if peer.tab == tab.number]
+        if not mine:
+            return NO_CONNECTION
+        await self._close(mine, drop=isinstance(step, Drop))
         if isinstance(step, Reload):
-            await self._open(browser, None)
+            await self._open(browser, tab.number)
         return None
 
-    async def _echo_step(self, browser: WireBrowser, times: int, text: str) -> str | None:
-        if browser.current is None:
-            return "it has no open connection"
-        for _ in range(times):
-            await self._send_echo(browser.current, text)
-        return None
-
-    async def _stray_step(self, browser: WireBrowser, *channels: str) -> str | None:
-        peer = browser.current
+    async def _echo_step(self, tab: Tab, times: int, text: str) -> str | None:
+        peer = self._browser(tab.browser).current(tab.number)
         if peer is None:
-            return "it has no open connection"
+            return NO_CONNECTION
+        for _ in range(times):
+            await self._send_echo(peer, text)
+        return None
+
+    async def _stray_step(self, tab: Tab, *channels: str) -> str | None:
+        peer = self._browser(tab.browser).current(tab.number)
+        if peer is None:
+            return NO_CONNECTION
         for channel in channels:
             await self._send_stray(peer, channel)
         return None
@@ -240,7 +247,7 @@ class WireWorld:
             await peer.connection.send_text(self._codec.encode(envelope))
 
     async def _change_user(self, browser: WireBrowser, user: str | None, *, ghost: bool) -> None:
-        had_socket = browser.current is not None
+        tabs = browser.tabs
         recorder = self.recorder
         recorder.record(IdentityChanging(at_s=recorder.now(), browser=browser.name, user=user))
         answer = await (browser.session.sign_in(user) if user else browser.session.sign_out())
@@ -252,28 +259,29 @@ class WireWorld:
                 todo="check [users], [sign_in] and [sign_out] with: onesocket doctor",
             )
         browser.user = user
-        if had_socket:
-            if not ghost:
-                await self._close_all(browser)
-            await self._open(browser, None)
+        if not ghost:
+            await self._close(browser.open_peers)
+        for tab in tabs:
+            await self._open(browser, tab)
 
     async def _restart(self, *, kill: bool) -> None:
         recorder = self.recorder
-        users = {browser.name: browser.user for browser in self._browsers.values() if browser.current}
+        open_tabs = {browser.name: browser.tabs for browser in self._browsers.values() if browser.tabs}
         recorder.record(TargetRestarting(at_s=recorder.now(), kill=kill))
         await self._live.restart(kill=kill)
         self._control.forget_sessions()
         recorder.record(TargetRestarted(at_s=recorder.now()))
-        for name, user in users.items():
+        for name, tabs in open_tabs.items():
             browser = self._browsers[name]
-            if user is not None:
-                await self._change_user(browser, user, ghost=False)
-            if browser.current is None:
-                await self._open(browser, None)
+            if browser.user is not None:
+                await self._change_user(browser, browser.user, ghost=False)
+            for tab in tabs:
+                if browser.current(tab) is None:
+                    await self._open(browser, tab)
 
-    async def _open(self, browser: WireBrowser, origin: str | None) -> None:
+    async def _open(self, browser: WireBrowser, tab: int, *, origin: str | None = None) -> None:
         browser.count += 1
-        peer = Peer(ConnectionId(f"{browser.name}#{browser.count}"), foreign=origin is not None)
+        peer = Peer(ConnectionId(f"{browser.name}#{browser.count}"), tab=tab, foreign=origin is not None)
         browser.peers.append(peer)
         recorder = self.recorder
         recorder.record(ConnectionOpening(at_s=recorder.now(), connection=peer.id, browser=browser.name, origin=origin))
@@ -283,13 +291,19 @@ class WireWorld:
                 origin=origin or self._live.url,
                 cookie=browser.session.cookie_header,
                 subprotocols=self._target.socket.subprotocols,
-                on_text=lambda text: self._receive(peer.id, text),
-                on_binary=lambda data: self._receive_binary(peer.id, data),
+                on_text=lambda text: self._hear(heard(text, codec=self._codec, observer=peer.id, at_s=recorder.now())),
+                on_binary=lambda data: self._hear(heard_binary(data, observer=peer.id, at_s=recorder.now())),
                 on_close=lambda code, reason, by: recorder.record(
                     ConnectionClosed(at_s=recorder.now(), connection=peer.id, code=code, reason=reason, by=by)
                 ),
             )
         except Refused as refusal:
+            if refusal.status == 0 and refusal.silent:
+                raise TargetUnreachable(
+                    f"the socket did not answer the handshake within {HANDSHAKE_TIMEOUT_S:g} s",
+                    where=socket_url(self._live.url, self._target.socket.path),
+                    todo="check [socket] path, and that the server upgrades there",
+                ) from refusal
             recorder.record(
                 ConnectionRefused(
                     at_s=recorder.now(),
@@ -336,41 +350,15 @@ class WireWorld:
             await peer.connection.send_text(self._codec.encode(envelope))
         return token
 
-    async def _close_all(self, browser: WireBrowser, *, drop: bool = False) -> None:
-        for peer in browser.open_peers:
+    async def _close(self, peers: Sequence[Peer], *, drop: bool = False) -> None:
+        for peer in peers:
             if peer.connection is not None:
                 self.recorder.record(ConnectionClosing(at_s=self.recorder.now(), connection=peer.id))
                 await (peer.connection.drop() if drop else peer.connection.close())
 
-    def _receive(self, connection: ConnectionId, text: str) -> None:
-        found = self._codec.decode(text)
-        at_s = self.recorder.now()
-        event: AnyEvent
-        if isinstance(found, Envelope):
-            event = Received(
-                at_s=at_s,
-                observer=connection,
-                channel=found.channel,
-                data=recordable(found.data),
-                tokens=find_tokens(json.dumps(found.data)),
-            )
-        elif isinstance(found, NotAnEnvelope):
-            event = Malformed(
-                at_s=at_s,
-                observer=connection,
-                raw=str(recordable(text[:500])),
-                why=found.why,
-                tokens=find_tokens(text),
-            )
-        else:
-            return
-        self.recorder.record(event)
-
-    def _receive_binary(self, connection: ConnectionId, data: bytes) -> None:
-        text = data[:500].decode("utf-8", "replace")
-        self.recorder.record(
-            Malformed(at_s=self.recorder.now(), observer=connection, raw=text, why="a binary message, not text")
-        )
+    def _hear(self, event: AnyEvent | None) -> None:
+        if event is not None:
+            self.recorder.record(event)
 
     def _browser(self, name: str) -> WireBrowser:
         if name not in self._browsers:

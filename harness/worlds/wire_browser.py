@@ -15,12 +15,13 @@ class Peer:
 
     id: ConnectionId
     connection: WireConnection | None = None
+    tab: int = 1
     foreign: bool = False
 
 
 @dataclass(slots=True)
 class WireBrowser:
-    """A cookie jar and its connections, oldest first; the last one that is not foreign is the current one."""
+    """A cookie jar and its connections, oldest first; a second tab is a client that does not share."""
 
     name: str
     session: Session
@@ -32,6 +33,11 @@ class WireBrowser:
     def open_peers(self) -> list[Peer]:
         return [peer for peer in self.peers if peer.connection is not None and peer.connection.open]
 
+    def current(self, tab: int = 1) -> Peer | None:
+        """The newest open connection of one tab that the target's own page opened."""
+        return next((peer for peer in reversed(self.open_peers) if not peer.foreign and peer.tab == tab), None)
+
     @property
-    def current(self) -> Peer | None:
-        return next((peer for peer in reversed(self.open_peers) if not peer.foreign), None)
+    def tabs(self) -> list[int]:
+        """The tabs that have such a connection, in rising order."""
+        return sorted({peer.tab for peer in self.open_peers if not peer.foreign})

@@ -21,7 +21,7 @@ from websockets.uri import parse_uri
 
 from harness.targets.dial import dial
 
-HANDSHAKE_TIMEOUT_S = 10.0
+HANDSHAKE_TIMEOUT_S = 5.0
 CLOSE_TIMEOUT_S = 1.0
 RECEIVE_BYTES = 65536
 MAX_MESSAGE_BYTES = 64 * 1024 * 1024
@@ -30,10 +30,11 @@ MAX_MESSAGE_BYTES = 64 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Refused(Exception):
-    """The handshake ended without an upgrade; `status` is 0 when nothing that is HTTP came back."""
+    """The handshake ended without an upgrade; `status` is 0 when nothing that is HTTP came back, `silent`: in time."""
 
     status: int
     reason: str
+    silent: bool = False
 
 
 @dataclass(slots=True)
@@ -182,7 +183,8 @@ async def connect(
             with anyio.CancelScope(shield=True):
                 await anyio.aclose_forcefully(stream)
         if isinstance(error, _NO_HANDSHAKE):
-            raise Refused(_status(error), str(error) or type(error).__name__) from error
+            silent = isinstance(error, TimeoutError)
+            raise Refused(_status(error), str(error) or type(error).__name__, silent) from error
         raise
     return WireConnection(stream, protocol, on_text, on_binary, on_close)
 

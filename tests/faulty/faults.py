@@ -42,6 +42,8 @@ SERVER_FAULTS = (
     Fault("loses_broadcasts", "ORD-3", hubs.LosesBroadcasts),
     Fault("reorders_broadcasts", "ORD-1", hubs.ReordersBroadcasts),
     Fault("ignores_sign_out_on_live_sockets", "ID-3", hubs.IgnoresSignOut),
+    Fault("ends_one_socket_of_the_session_at_sign_out", "ID-3", hubs.EndsTheNewestSocketOnly),
+    Fault("loses_the_end_of_the_fan_out", "BC-1", hubs.LosesTheEndOfTheFanOut),
     Fault("reuses_the_identity_of_a_guest", "ID-1", hubs.ReusesSlots),
     Fault("keeps_the_session_over_sign_out", "ID-2", sign_out_forgets=True),
     Fault("accepts_a_foreign_origin", "HS-4", hubs.AcceptsForeignOrigin),

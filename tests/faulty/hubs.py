@@ -105,6 +105,20 @@ class IgnoresSignOut(Hub):
         """Live sockets keep the identity that they were opened with."""
 
 
+class EndsTheNewestSocketOnly(Hub):
+    """A map from session to its one connection, in which the last one to open has replaced the others."""
+
+    def end_session(self, session_id: SessionId) -> None:
+        mine = [each for each in self.connections.values() if each.session and each.session.id == session_id]
+        for connection in mine[-1:]:
+            self.end_identity(connection)
+
+
+class LosesTheEndOfTheFanOut(Hub):
+    def everyone(self) -> Iterable[Connection]:
+        return list(super().everyone())[:16]
+
+
 class ReusesSlots(Hub):
     """A connection that opens right after its browser's guest left takes the guest's place, and its identity."""
 
