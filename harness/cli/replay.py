@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 import click
+import msgspec
 
 from harness.checks.verdict import classify
 from harness.cli.target_choice import choose_target
@@ -13,11 +14,13 @@ from harness.errors import OnesocketError
 from harness.history import StepFinished
 from harness.report.repro import read_repro
 from harness.report.story import tell
-from harness.report.wording import duration
+from harness.report.wording import counted, duration
 from harness.worlds.laboratory import Laboratory, Trial
 
 FIXED, STILL, CANNOT_TELL = 0, 1, 5
 MOST_STORIES = 5
+FAMILIES = (frozenset({"ORD-3", "BC-1", "ISO-1", "ID-1"}), frozenset({"ISO-2", "ISO-3", "ISO-7"}))
+"""Requirements that one fault is filed under by what else its run shows (`verdict.classify`)."""
 
 
 @click.command()
@@ -51,7 +54,13 @@ def command(
 
 def _tell(trial: Trial, *, requirement: str, elsewhere: bool) -> int:
     outcome = classify([trial.outcome(trial.plan.name)])[0]
-    about = [each for each in outcome.findings if _concerns(each.requirement, requirement)]
+    # The run that saved the plan had more to go by: what concerns its requirement keeps that name.
+    named = [
+        msgspec.structs.replace(each, requirement=requirement) if _concerns(each.requirement, requirement) else each
+        for each in outcome.findings
+    ]
+    outcome = msgspec.structs.replace(outcome, findings=tuple(named))
+    about = [each for each in outcome.findings if each.requirement == requirement]
     if outcome.findings:
         for number in range(min(len(outcome.findings), MOST_STORIES)):
             story = tell(outcome, number, history=trial.history, folder="", target_file="")
@@ -61,7 +70,7 @@ def _tell(trial: Trial, *, requirement: str, elsewhere: bool) -> int:
             for line in story.log:
                 click.echo(f"    {line.text}")
         word = "still failing" if about or not requirement else f"{requirement} is not broken now, but others are"
-        click.echo(f"\n{word}: {len(outcome.findings)} findings in {duration(trial.duration_s)}")
+        click.echo(f"\n{word}: {counted(len(outcome.findings), 'finding')} in {duration(trial.duration_s)}")
         return STILL
     if trial.error is not None:
         return _cannot_tell(trial.error)
@@ -84,6 +93,4 @@ def _cannot_tell(error: OnesocketError) -> int:
 
 
 def _concerns(name: str, requirement: str) -> bool:
-    # A loss is filed under ORD-3 or the routing requirement, by how rare it was in its run: one plan cannot tell which.
-    routing = {"ORD-3", "BC-1", "ISO-1", "ID-1"}
-    return name == requirement or {name, requirement} <= routing
+    return name == requirement or any({name, requirement} <= family for family in FAMILIES)
