@@ -48,7 +48,7 @@ CHECKS = (
     Check(single_connection, {"TAB-1": ("page",), "TAB-4": ("page",), "LC-2": ("page",)}),
     Check(tabs, {"TAB-2": ("page",), "TAB-3": ("page",), "TAB-6": ("page",), "TAB-7": ("page",)}),
 )
-LOAD_JUDGES = ("BC-1", "ISO-1", "ISO-2", "ISO-5", "ORD-1", "ORD-2", "ORD-3")
+LOAD_JUDGES = ("BC-1", "RT-7", "ISO-1", "ISO-2", "ISO-5", "ISO-7", "ORD-1", "ORD-2", "ORD-3")
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ def _judge(model: Model, life: TabLife, message: Message) -> Iterator[Finding | 
         followed = message.kind == "private" and len(browser.spans) > 1
         if not arrived:
             requirement = "TAB-7" if followed or _came_before_the_change(model, browser, message) else "TAB-2"
-            got = "the connection of its browser received it, the tab was not handed it"
+            got = f"the connection of its browser received it, {life.id} was not handed it"
             yield _finding(
                 requirement,
                 life,
@@ -100,7 +100,11 @@ def _judge_unserved(model: Model, browser: Browser, life: TabLife, message: Mess
 def _judge_privacy(model: Model, life: TabLife, message: Message) -> Iterator[Finding | Held]:
     browser = model.browser(life.browser)
     arrived = model.delivered(life.key, message.token)
-    on_connection = any(model.delivered(each.id, message.token) for each in browser.connections)
+    on_connection = any(
+        delivery.moment > life.opened
+        for each in browser.connections
+        for delivery in model.delivered(each.id, message.token)
+    )
     if arrived and not on_connection and not may_reach_tab(model, life, arrived[0], message):
         former = message.to_user is not None and any(span.user == message.to_user for span in browser.spans)
         yield _finding(

@@ -131,16 +131,17 @@ def may_reach_connection(model: Model, connection: Connection, delivery: Deliver
 
 
 def may_reach_tab(model: Model, life: TabLife, delivery: Delivery, message: Message) -> bool:
-    """Whether a private message may have been shown in this tab."""
+    """Whether a private message may have been shown in this tab; one opened after the user was gone has no claim."""
     if message.to_user is None:
         return False
     browser = model.browser(life.browser)
-    if message.to_user in browser.users(message.started, delivery.moment):
+    since = max(message.started, life.opened)
+    if message.to_user in browser.users(since, delivery.moment):
         return True
     return any(
         may_reach_connection(model, connection, delivery, message)
         for connection in browser.connections
-        if connection.closed is None or connection.closed.index > message.started.index
+        if connection.closed is None or connection.closed.index > since.index
     )
 
 

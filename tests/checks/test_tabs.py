@@ -285,3 +285,11 @@ SEND_MAYBE: dict[str, Callable[[], Story]] = {
 @pytest.mark.parametrize("story", SEND_MAYBE.values(), ids=SEND_MAYBE.keys())
 def test_a_tab_may_go_without_an_answer_when_it(story: Callable[[], Story]) -> None:
     assert story().broken == []
+
+
+def test_a_tab_that_opened_after_the_switch_may_not_show_what_the_first_user_was_sent() -> None:
+    story = Story(world="page").sign_in("a", "ada").tab("a/1").open("a").browser_settled("a", tabs=1).settle()
+    story = story.private("ada", "m").arrives("a#1", "a/1", name="m").settle().sign_in("a", "bob")
+    story = story.browser_settled("a", tabs=1).settle().tab("a/2").browser_settled("a").settle()
+    assert story.broken == []
+    assert story.arrives("a/2", name="m").settle().broken == ["TAB-7"]
