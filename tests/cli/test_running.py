@@ -155,11 +155,10 @@ def test_a_child_that_is_killed_is_told_apart_from_a_finding(tmp_path: Path) -> 
     assert not servers_of(tmp_path)
 
 
-@pytest.mark.load
 STALLED = "the generator was the limit"
 
 
-@pytest.mark.slow
+@pytest.mark.load
 def test_a_short_load_run_is_valid_and_a_budget_can_break_it(tmp_path: Path) -> None:
     target = str(starlette_target(tmp_path))
     shape = ("--users", "6", "--duration", "3s", "--rate", "5")
