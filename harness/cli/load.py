@@ -27,6 +27,7 @@ _UNITS_S = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 @click.option("--duration", default="20s", show_default=True, help="How long, like 20s or 2m.")
 @click.option("--processes", type=click.IntRange(min=1), default=1, show_default=True, help="Worker processes.")
 @click.option("--budget", "budgets", multiple=True, metavar="NAME=N", help="A bound, like p99_ms=200.")
+@click.option("--max-lag-ms", type=click.FloatRange(min=0, min_open=True), help="A worker later than this is invalid.")
 @run_options
 @click.pass_context
 def command(
@@ -40,6 +41,7 @@ def command(
     duration: str,
     processes: int,
     budgets: tuple[str, ...],
+    max_lag_ms: float | None,
     **options: Any,
 ) -> None:
     """Put a target under load and account for every message.
@@ -49,7 +51,7 @@ def command(
     """
     choice = choose_target(target_file)
     settings = settings_of(**options)
-    shape = LoadShape(users, rate, duration_s(duration), processes, budgets)
+    shape = LoadShape(users, rate, duration_s(duration), processes, budgets, max_lag_ms)
     wanted = tuple(dict.fromkeys(names)) or (DEFAULT_SCENARIO,)
     _check_budgets(budgets)
     # Refused before a run folder exists.

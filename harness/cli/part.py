@@ -44,6 +44,7 @@ class LoadShape:
     duration_s: float = 20.0
     processes: int = 1
     budgets: tuple[str, ...] = ()
+    max_lag_ms: float | None = None
 
 
 def pytest_part(
@@ -100,6 +101,8 @@ def load_part(choice: TargetChoice, scenario: str, *, run_dir: Path, shape: Load
     command += ["--target", str(choice.path), "--harness-run-dir", str(run_dir)]
     if shape.rate is not None:
         command += ["--harness-rate", f"{shape.rate:g}"]
+    if shape.max_lag_ms is not None:
+        command += ["--harness-max-lag-ms", f"{shape.max_lag_ms:g}"]
     if shape.processes > 1:
         command += ["--processes", str(shape.processes)]
     for budget in shape.budgets:

@@ -155,21 +155,16 @@ def test_a_child_that_is_killed_is_told_apart_from_a_finding(tmp_path: Path) -> 
     assert not servers_of(tmp_path)
 
 
-STALLED = "the generator was the limit"
-
-
 @pytest.mark.load
 def test_a_short_load_run_is_valid_and_a_budget_can_break_it(tmp_path: Path) -> None:
     target = str(starlette_target(tmp_path))
-    shape = ("--users", "6", "--duration", "3s", "--rate", "5")
+    shape = ("--users", "6", "--duration", "3s", "--rate", "5", "--max-lag-ms", "20000")
     done = run("load", "--target", target, *shape, cwd=tmp_path)
-    # A machine that stalls meanwhile makes the run invalid, which is the truth and no failure of the command.
-    assert done.code == 0 or (done.code == 5 and STALLED in done.out), done.out + done.err
+    assert done.code == 0, done.out + done.err
     assert "deliveries" in done.out
     over = run("load", "--target", target, *shape, "--budget", "p99_ms=0.001", cwd=tmp_path)
-    if STALLED not in over.out:
-        assert over.code == 1, over.out + over.err
-        assert "budget broken: p99_ms" in over.out
+    assert over.code == 1, over.out + over.err
+    assert "budget broken: p99_ms" in over.out
 
 
 def test_the_reference_can_be_served_and_looked_at(tmp_path: Path) -> None:

@@ -35,11 +35,18 @@ def onesocket(*arguments: str, out: Path) -> subprocess.CompletedProcess[str]:
 @pytest.mark.slow
 @pytest.mark.browser
 @pytest.mark.node
-def test_everything_is_silent_on_the_node_implementation(tmp_path: Path) -> None:
-    done = onesocket("run", "--target", str(folder_of("node") / "target.toml"), out=tmp_path)
-    # A machine that stalls makes the load part invalid; what was verified must hold all the same.
-    stalled = done.returncode == 5 and "the generator was the limit" in done.stdout
-    assert done.returncode == 0 or stalled, done.stdout[-4000:]
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param(("conform",), id="conform"),
+        pytest.param(("tabs",), id="tabs"),
+        # What a stalled machine says about the generator is not what is asked here.
+        pytest.param(("load", "fanout", "private_messages", "--duration", "8s", "--max-lag-ms", "20000"), id="load"),
+    ],
+)
+def test_every_suite_is_silent_on_the_node_implementation(command: tuple[str, ...], tmp_path: Path) -> None:
+    done = onesocket(*command, "--target", str(folder_of("node") / "target.toml"), out=tmp_path)
+    assert done.returncode == 0, done.stdout[-4000:]
     assert set(verdicts(tmp_path).values()) == {"pass", "unchecked"}
 
 
