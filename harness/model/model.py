@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from typing import TypeVar
 
 from harness.history import (
     AnyEvent,
@@ -18,6 +19,7 @@ from harness.history import (
     ConnectionOpening,
     ConnectionReady,
     ConnectionRefused,
+    Event,
     IdentityChanged,
     IdentityChanging,
     Malformed,
@@ -37,6 +39,8 @@ from harness.model.promises import Promises
 from harness.model.state import Browser, Connection, Delivery, IdentitySpan, Message, Moment, TabLife
 from harness.wire.token import Token
 
+EventT = TypeVar("EventT", bound=Event)
+
 
 class Model:
     """What a history says, so far. `now` is its last moment."""
@@ -54,6 +58,7 @@ class Model:
         self.shapeless: defaultdict[str, dict[Token, Delivery]] = defaultdict(dict)
         self.settled_browsers: list[tuple[Moment, BrowserSettled, str]] = []
         self.unsettled: list[Message] = []
+        self._facts: defaultdict[type[Event], list[tuple[Moment, Event]]] = defaultdict(list)
 
     @classmethod
     def of(cls, history: Iterable[AnyEvent], *, promises: Promises) -> Model:
@@ -95,7 +100,11 @@ class Model:
             case TargetRestarting():
                 self._restart()
             case _:
-                pass
+                self._facts[type(event)].append((self.now, event))
+
+    def facts(self, kind: type[EventT]) -> list[tuple[Moment, EventT]]:
+        """Return the events of a kind that the model does not fold, with their moments, oldest first."""
+        return [(moment, event) for moment, event in self._facts.get(kind, ()) if isinstance(event, kind)]
 
     def browser(self, name: str) -> Browser:
         """Return the browser called `name`; one not heard of before is a guest without tabs."""

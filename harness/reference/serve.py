@@ -5,6 +5,7 @@ SIGTERM and SIGINT stop it gracefully: every socket is closed with 1012 first.
 
 from __future__ import annotations
 
+import asyncio  # noqa: TID251 # uvicorn's protocol classes are of its type
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Generator, Sequence
@@ -14,6 +15,7 @@ from dataclasses import replace
 import anyio
 import uvicorn
 from anyio.abc import TaskStatus
+from starlette.types import ASGIApp
 
 from harness.errors import UsageError
 from harness.reference.app import DEMO_MODULES, create_app
@@ -68,14 +70,19 @@ async def serving(
     port: int = 0,
     hub: Hub | None = None,
     modules: Sequence[Module] = DEMO_MODULES,
+    wrap: Callable[[ASGIApp], ASGIApp] | None = None,
+    protocol: type[asyncio.Protocol] | None = None,
 ) -> AsyncIterator[str]:
     """Serve in the running event loop while the context is open; gives the address, like http://127.0.0.1:8080.
+
+    `wrap` is handed the application and returns what is served; `protocol` is the class that speaks WebSocket.
 
     Raises: UsageError, when the address or the database cannot be used.
     """
     listener = _listen(host, port)
     with closing(listener):
-        server = _Server(_config(settings or Settings(), hub=hub, modules=modules))
+        app: ASGIApp = create_app(settings or Settings(), hub=hub, modules=modules)
+        server = _Server(_config(settings or Settings(), wrap(app) if wrap else app, protocol=protocol))
         async with anyio.create_task_group() as group:
             await group.start(server.run_in_group, listener)
             try:
@@ -84,11 +91,11 @@ async def serving(
                 server.should_exit = True
 
 
-def _config(settings: Settings, *, hub: Hub | None, modules: Sequence[Module]) -> uvicorn.Config:
+def _config(settings: Settings, app: ASGIApp, *, protocol: type[asyncio.Protocol] | None) -> uvicorn.Config:
     return uvicorn.Config(
-        create_app(settings, hub=hub, modules=modules),
+        app,
         lifespan="on",
-        ws=BoundedCloseProtocol,
+        ws=protocol or BoundedCloseProtocol,
         ws_max_size=settings.limits.max_message_bytes,
         ws_ping_interval=PING_INTERVAL_S,
         ws_ping_timeout=PING_TIMEOUT_S,

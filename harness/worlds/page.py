@@ -127,7 +127,7 @@ class PageWorld:
             case Restart(kill):
                 return await self._restart(kill=kill)
             case _:
-                assert_never(step)
+                return "only raw connections can do this"
         return None
 
     async def finish(self) -> None:

@@ -6,7 +6,7 @@ Knows nothing of plans, users or envelopes. Pings are answered; no compression i
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import anyio
@@ -149,12 +149,13 @@ async def connect(
     *,
     origin: str | None,
     cookie: str | None,
+    headers: Sequence[tuple[str, str]] = (),
     subprotocols: tuple[str, ...] = (),
     on_text: Callable[[str], None],
     on_binary: Callable[[bytes], None],
     on_close: Callable[[int | None, str, str], None],
 ) -> WireConnection:
-    """Open a connection to a ws:// or wss:// `url` with exactly these headers.
+    """Open a connection to a ws:// or wss:// `url` with exactly these headers; `headers` may name one twice.
 
     Raises:
         Refused: the server answered without upgrading, answered nonsense, hung, or cannot be reached.
@@ -170,6 +171,8 @@ async def connect(
         request.headers["Origin"] = origin
     if cookie is not None:
         request.headers["Cookie"] = cookie
+    for name, value in headers:
+        request.headers[name] = value
     protocol.send_request(request)
     stream: ByteStream | None = None
     try:

@@ -14,7 +14,7 @@ from harness.suites import suite_dir
 from harness.targets.file import Target, load_target
 from harness.trials import reference_file
 from harness.worlds.laboratory import Laboratory
-from tests.faulty.faults import Fault
+from tests.faulty.fault import Fault
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PATIENCE_S = 0.3

@@ -18,7 +18,8 @@ from harness.reference.app import DEMO_MODULES
 from harness.reference.cookie import context_of
 from harness.reference.module import Module
 from harness.reference.serve import serving
-from tests.faulty.faults import FAULTS, Fault
+from tests.faulty.fault import Fault
+from tests.faulty.faults import FAULTS
 
 CLIENT = Path(__import__("harness.reference").reference.__file__).parent / "client"
 
@@ -67,7 +68,9 @@ async def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         modules = modules_of(fault, Path(folder))
         hub = fault.hub() if fault.hub else None
-        async with serving(port=options.port, hub=hub, modules=modules):
+        async with serving(
+            fault.settings, port=options.port, hub=hub, modules=modules, wrap=fault.app, protocol=fault.protocol
+        ):
             with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
                 async for _ in signals:
                     return

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.faulty.faults import CLIENT_FAULTS, SERVER_FAULTS, Fault
+from tests.faulty.fault import Fault
+from tests.faulty.faults import CLIENT_FAULTS, SERVER_FAULTS
 from tests.faulty.proof import broken_requirements, outcomes_of, plans_of
 from tests.faulty.table import FILE, ONLY_BY_STORY, judged, table
 

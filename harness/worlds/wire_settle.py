@@ -1,0 +1,56 @@
+"""The settle of the wire world: waiting for all that is owed, and for sockets that have some time left to end."""
+
+from __future__ import annotations
+
+from harness.history import Settled
+from harness.model.duty import owed
+from harness.worlds.settling import overtaken
+from harness.worlds.wire_clients import WireClients
+from harness.worlds.world import publish
+
+OVERTAKEN_S = 0.3
+"""How long to go on waiting for messages that later ones on the same channel have overtaken."""
+
+
+async def settle(clients: WireClients) -> None:
+    """Wait until all that is owed arrived, and every socket was flushed or had its time to be ended."""
+    recorder = clients.recorder
+    started = recorder.now()
+    await _await_owed(clients)
+    await _await_sign_outs(clients)
+    if any(message.kind in {"private", "stray"} for message in recorder.model.unsettled):
+        await publish(recorder, clients.control)
+    for browser in clients.browsers.values():
+        for peer in browser.open_peers:
+            if not peer.foreign:
+                await clients.send_echo(peer)
+    complete = await _await_owed(clients)
+    now = recorder.now()
+    recorder.record(Settled(at_s=now, waited_s=now - started, complete=complete))
+
+
+async def _await_owed(clients: WireClients) -> bool:
+    model = clients.recorder.model
+    if await clients.until(lambda: overtaken(model, owed(model)), timeout_s=clients.patience_s):
+        return await clients.until(lambda: not any(owed(model)), timeout_s=OVERTAKEN_S)
+    return False
+
+
+async def _await_sign_outs(clients: WireClients) -> None:
+    """Give the server `sign_out_s` to end sockets that a ghost kept, less when it is quicker."""
+    model, grace_s = clients.recorder.model, clients.target.promises.sign_out_s
+    kept = [
+        peer.connection
+        for browser in clients.browsers.values()
+        for peer in browser.open_peers
+        if peer.connection is not None
+        and model.browser(browser.name).changed_within(model.connections[peer.id].opening, model.now)
+    ]
+    left = [
+        span.until.at_s + grace_s - clients.recorder.now()
+        for browser in clients.browsers.values()
+        for span in model.browser(browser.name).spans
+        if span.until is not None
+    ]
+    if kept and max(left, default=0.0) > 0:
+        await clients.until(lambda: not any(each.open for each in kept), timeout_s=max(left) + 0.05)

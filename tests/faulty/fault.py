@@ -1,0 +1,37 @@
+"""What a faulty implementation is: the reference with one thing changed, and the one requirement that this breaks."""
+
+from __future__ import annotations
+
+import asyncio  # noqa: TID251 # uvicorn's protocol classes are of its type
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from starlette.types import ASGIApp
+
+from harness.reference.hub import Hub
+from harness.reference.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong.
+
+    The ways to be wrong: `hub` replaces the hub, `client` a text in the browser's client, `app` wraps the whole
+    application (HTTP and sockets, as ASGI), `protocol` is the class that uvicorn speaks WebSocket with, `settings` are
+    the application's. `plans` are those that must show it in the quick proof; without them, those that prove `breaks`.
+    """
+
+    name: str
+    breaks: str
+    hub: Callable[[], Hub] | None = None
+    client: tuple[tuple[str, str], ...] = ()
+    plans: tuple[str, ...] = ()
+    sign_out_forgets: bool = False
+    app: Callable[[ASGIApp], ASGIApp] | None = None
+    protocol: type[asyncio.Protocol] | None = None
+    settings: Settings | None = None
+
+    @property
+    def world(self) -> str:
+        """Where it shows."""
+        return "page" if self.client else "wire"
