@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 PLAN_MARK = "[[plan]]"
 LOST_TRIALS = 3
+DEEP_EXAMPLES, DEEP_STEPS = 10, 2
 
 
 class FindingsFound(AssertionError):
@@ -37,6 +38,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption(
         "--harness-max-examples", metavar="N", type=int, help="examples per property test, instead of its own number"
+    )
+    group.addoption(
+        "--harness-known-failing", metavar="FILE", help="list of what is known to fail; a listed one that holds fails"
+    )
+    group.addoption(
+        "--harness-profile",
+        choices=("quick", "deep"),
+        default="quick",
+        help="how long to search: quick is for every run, deep draws ten times as many examples, each twice as long",
     )
     group.addoption("--harness-headed", action="store_true", help="show the browser")
 
@@ -91,9 +101,10 @@ class PlanItem(pytest.Item):
         """Carry the plan out, write its outcome and fail on findings."""
         session = _session(self.config)
         trial = session.run(self.plan, world=self.plan.worlds[0])
-        session.add(trial, test=f"{self.path.name}::{self.name}")
+        test = f"{self.path.name}::{self.name}"
+        session.add(trial, test=test)
         session.stop_where_the_target_is_lost(trial)
-        _raise(trial, session)
+        _raise(trial, session, test=test)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Show a finding or an error of the target without a stack trace."""
@@ -119,17 +130,20 @@ class _Session:
         self.summary: list[str] = []
         self._lost = 0
         self.examples: int | None = config.getoption("--harness-max-examples")
+        self.deep = config.getoption("--harness-profile") == "deep"
 
     @property
     def trials(self) -> Trials:
         if self._trials is None:
-            from harness.trials import Trials
+            from harness.trials import Trials, read_known_failing
 
+            listed = self._config.getoption("--harness-known-failing")
             self._trials = Trials.begin(
                 target_file=self._config.getoption("--target"),
                 run_dir=self._config.getoption("--harness-run-dir"),
                 root=self._config.invocation_params.dir / "onesocket-runs",
                 seed=str(self.seed),
+                known=read_known_failing(listed) if listed else (),
             )
         return self._trials
 
@@ -165,6 +179,11 @@ class _Session:
     def add(self, trial: Trial, *, test: str) -> None:
         self.trials.add(trial, test=test)
 
+    @property
+    def stale(self) -> bool:
+        """Whether something that is listed as known to fail held."""
+        return self._trials is not None and self._trials.stale
+
     def close(self, *, interrupted: bool) -> list[str]:
         if self._laboratory is not None:
             self._laboratory.__exit__(None, None, None)
@@ -190,10 +209,13 @@ def _seed(config: pytest.Config) -> int:
     return given if given is not None else int.from_bytes(os.urandom(4), "big")
 
 
-def _raise(trial: Trial, session: _Session) -> None:
+def _raise(trial: Trial, session: _Session, *, test: str) -> None:
     from harness.errors import CapabilityMissing
 
     if trial.judgement.findings:
+        if session.trials.all_known(trial.judgement.findings, test=test):
+            names = dict.fromkeys(each.requirement for each in trial.judgement.findings)
+            pytest.xfail(f"known to fail: {', '.join(names)}")
         raise FindingsFound(session.trials.story(trial))
     if isinstance(trial.error, CapabilityMissing):
         pytest.skip(trial.error.what)
@@ -218,8 +240,17 @@ class Conform:
         return self._session.laboratory
 
     def examples(self, number: int) -> int:
-        """Return how many examples to draw: `number`, or what `--harness-max-examples` says."""
-        return self._session.examples or number
+        """Return how many examples to draw: `number`, ten times that when deep, or what the option says."""
+        return self._session.examples or number * (DEEP_EXAMPLES if self._session.deep else 1)
+
+    def steps(self, number: int) -> int:
+        """Return how long an example may be: `number` steps, twice that when deep."""
+        return number * (DEEP_STEPS if self._session.deep else 1)
+
+    @property
+    def seed(self) -> str:
+        """The session's seed, for what draws by itself."""
+        return str(self._session.seed)
 
     def __call__(self, plan: Any, *, world: str = "wire") -> None:
         """Carry `plan` out in a world.
@@ -234,7 +265,7 @@ class Conform:
         """Keep a trial that was carried out elsewhere, and raise on its findings."""
         __tracebackhide__ = True
         self.trials.append(trial)
-        _raise(trial, self._session)
+        _raise(trial, self._session, test=self._test)
 
     def write(self) -> None:
         """Write the one outcome of this test; the plan that tells it is first made as small as it gets."""
@@ -279,6 +310,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     mine.summary = mine.close(interrupted=exitstatus == pytest.ExitCode.INTERRUPTED)
     if exitstatus == pytest.ExitCode.OK and mine.verified == 0:
         session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED
+    elif exitstatus == pytest.ExitCode.OK and mine.stale:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

@@ -13,7 +13,8 @@ class Requirement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """One point that a system owes its users.
 
     `level` is MUST, SHOULD or MAY; `set` is core (from the seed or RFC 6455) or ext (good practice); `kinds` are
-    letters: P property, S stateful, C scenario, B browser, L load, F fault, D simulation.
+    letters: P property, S stateful, C scenario, B browser, L load, F fault, D simulation. `needs` names the capability
+    or promise of the target file without which it cannot be tried; `elsewhere` says why the wire cannot judge it.
     """
 
     id: str
@@ -23,6 +24,8 @@ class Requirement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     sentence: str
     kinds: tuple[str, ...]
     source: str
+    needs: str = ""
+    elsewhere: str = ""
     withdrawn: bool = False
 
 

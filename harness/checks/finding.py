@@ -7,12 +7,17 @@ from dataclasses import dataclass
 import msgspec
 
 
+DIED = "died"
+"""The kind of a finding that only says that the target's process ended by itself."""
+
+
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """One difference between what a requirement asks and what was seen.
 
     `at` is the index of the event in the history that shows it. `kind` says more where the run as a whole must decide
-    (`verdict.classify`): "loss:some", "loss:all", "loss:few", "leak", "leak:look-alike". `level` is "fail", or "late"
-    when it came true, only after its promise.
+    (`filing.classify`): "loss:some", "loss:all", "loss:few", "leak", "leak:look-alike". `race` says that the message
+    was asked for at the same time as others. `level` is "fail", or "late" when it came true, only after its promise.
+    `told_as` is the requirement it had before the run as a whole was known, where that was another.
     """
 
     requirement: str
@@ -24,6 +29,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     at: int = -1
     level: str = "fail"
     kind: str = ""
+    race: bool = False
+    told_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +45,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """One test of a run: which plan in which world, how often each requirement held, and what was found.
 
     `status` is "judged", "skipped" (`reason` says which capability is missing), "target" (it became unusable) or
-    "harness" (our own error). `history` and `repro` are paths relative to the run folder. `plan` is the plan in words.
-    `shown` holds, per finding, the lines of the wire log around it.
+    "harness" (our own error). `history` and `repros` (one a requirement that is broken) are paths relative to the run
+    folder. `plan` is the plan in words. `shown` holds, per finding, the lines of the wire log around it.
     """
 
     test: str
@@ -55,7 +62,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     events: int = 0
     duration_s: float = 0.0
     history: str = ""
-    repro: str = ""
+    repros: dict[str, str] = {}
     seed: str = ""
 
 

@@ -1,21 +1,23 @@
 """From outcomes to one verdict per requirement, and from verdicts to the exit code of a run. Pure.
 
-One cause is filed once, which one history is too short to tell (`classify`): a message lost on a connection that got
-others is ORD-3, one sort of message that never gets through is the routing requirement itself.
+What a requirement's level and set, the target's own promises and the user's list of known failures make of a finding is
+decided here and nowhere else. Which requirement a finding is filed under: `filing.classify`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import Enum
 
-import msgspec
-
+from harness.checks.filing import classify
 from harness.checks.finding import Finding, LoadOutcome, Outcome
+from harness.checks.known_failing import Known, sort_out
 from harness.requirement import Requirement
 
-LEAKS = ("leak", "leak:look-alike")
+__all__ = ["RunVerdict", "Status", "Verdict", "classify", "judge_run", "must_hold"]
+MOST_NAMES = 6
+"""How many requirements a headline names before it only counts them."""
 
 
 class Status(Enum):
@@ -23,6 +25,8 @@ class Status(Enum):
 
     PASS = "pass"
     FAIL = "fail"
+    KNOWN_FAILING = "known-failing"
+    """Broken, and on the user's list of what is known to be."""
     WARN = "warn"
     LATE = "late"
     UNKNOWN = "unknown"
@@ -47,49 +51,31 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class RunVerdict:
-    """A whole run: a verdict per requirement of the catalogue, and the exit code that follows."""
+    """A whole run: a verdict per requirement of the catalogue, and the exit code that follows.
+
+    `stale` are the entries of the list of known failures that held, `idle` those that nothing put to the test.
+    """
 
     verdicts: tuple[Verdict, ...]
     exit_code: int
     headline: str
+    stale: tuple[Known, ...] = ()
+    idle: tuple[Known, ...] = ()
 
     @property
     def failed(self) -> tuple[Verdict, ...]:
         return tuple(each for each in self.verdicts if each.status is Status.FAIL)
 
 
-def classify(outcomes: Sequence[Outcome]) -> list[Outcome]:
-    """Return the outcomes with each finding under the one requirement that explains the run.
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """On which terms a run is judged: the keywords of `judge_run`."""
 
-    - Losses of one sort (broadcast, private, echo): where connections got some and missed some, and none missed three
-      in a row of all, every loss is the exception: ORD-3. Else those that missed all are the routing requirement.
-    - A private message missed after a sign-in is ID-1 only if browsers that never changed user get theirs.
-    - A leak between users whose ids look alike is ISO-3 only if nothing leaks between others.
-    - A leak to who is a guest after a sign-out or from a foreign page, is its own only if guests see nothing.
-    """
-    findings = [finding for outcome in outcomes for finding in outcome.findings]
-    moves: dict[tuple[str, str], str] = {}
-    for group in (("BC-1",), ("ISO-1", "ID-1"), ("EN-1",)):
-        kinds = {finding.kind for finding in findings if finding.requirement in group}
-        if "loss:some" in kinds:
-            exceptions = ("loss:some",) if "loss:all" in kinds else ("loss:some", "loss:few")
-            moves |= {(name, kind): "ORD-3" for name in group for kind in exceptions}
-    kept = {(each.requirement, each.kind) for each in findings} - set(moves)
-    if any(name == "ISO-1" and kind.startswith("loss") for name, kind in kept):
-        moves |= {("ID-1", kind): "ISO-1" for kind in ("loss:all", "loss:few") if ("ID-1", kind) in kept}
-    if any(name == "ISO-2" for name, _ in kept):
-        moves |= {("ISO-3", kind): "ISO-2" for kind in LEAKS}
-    if any(name == "ISO-5" for name, _ in kept):
-        moves |= {(name, kind): "ISO-5" for name in ("ID-2", "ID-3", "HS-4") for kind in LEAKS}
-
-    def filed(finding: Finding) -> Finding:
-        name = moves.get((finding.requirement, finding.kind), finding.requirement)
-        return finding if name == finding.requirement else msgspec.structs.replace(finding, requirement=name)
-
-    return [
-        msgspec.structs.replace(outcome, findings=tuple(filed(each) for each in outcome.findings))
-        for outcome in outcomes
-    ]
+    scope: Mapping[str, tuple[str, ...]]
+    declared: Collection[str]
+    lacking: Mapping[str, str]
+    known: tuple[Known, ...]
+    strict: bool
 
 
 def judge_run(
@@ -97,54 +83,49 @@ def judge_run(
     loads: Sequence[LoadOutcome],
     *,
     catalogue: Iterable[Requirement],
-    scope: dict[str, tuple[str, ...]],
+    scope: Mapping[str, tuple[str, ...]],
+    declared: Collection[str] = (),
+    lacking: Mapping[str, str] | None = None,
+    known: tuple[Known, ...] = (),
     interrupted: bool = False,
     strict: bool = False,
 ) -> RunVerdict:
-    """Return the verdicts of a run. `scope` maps each requirement that this run set out to check to its worlds.
+    """Return the verdicts of a run.
 
-    A finding that names no requirement of the catalogue is our own error: exit code 4.
+    `scope` maps each requirement that the run set out to check to its worlds. `declared` are the requirements that the
+    target promises: broken, they fail the run whatever their level and set. `lacking` are those that need what it does
+    not offer, each with the reason. `known` is the user's list of known failures. With `strict` a warning and a late
+    promise fail the run too. A finding that names no requirement of the catalogue is our own error: exit code 4.
     """
+    terms = _Terms(scope, declared, lacking or {}, known, strict)
     outcomes = classify(outcomes)
-    known = {each.id: each for each in catalogue}
-    named = [finding.requirement for each in outcomes for finding in each.findings]
-    named += [finding.requirement for each in loads for finding in each.findings]
-    strange = [name for name in named if name not in known]
-    verdicts = tuple(_verdict(each, outcomes, loads, scope=scope) for each in known.values())
-    summed = _sum_up(verdicts, outcomes, loads, scope=scope, interrupted=interrupted, strict=strict)
-    if strange and summed.exit_code in {0, 5}:
-        words = f"a finding names {strange[0]!r}, which the catalogue does not have"
-        return replace(summed, exit_code=4, headline=words)
-    return summed
+    by_id = {each.id: each for each in catalogue}
+    found = [*(each.findings for each in outcomes), *(each.findings for each in loads)]
+    named = [finding.requirement for findings in found for finding in findings]
+    strange = [name for name in named if name not in by_id]
+    verdicts = tuple(_verdict(each, outcomes, loads, terms=terms) for each in by_id.values())
+    stale, idle = sort_out(known, outcomes, loads)
+    code, words = _sum_up(verdicts, outcomes, loads, terms=terms, stale=stale)
+    if strange and code in {0, 5}:
+        code, words = 4, f"a finding names {strange[0]!r}, which the catalogue does not have"
+    if interrupted:
+        code, words = 130, f"interrupted; so far: {words}"
+    return RunVerdict(verdicts, code, words, stale, idle)
 
 
 def _verdict(
-    requirement: Requirement,
-    outcomes: Sequence[Outcome],
-    loads: Sequence[LoadOutcome],
-    *,
-    scope: dict[str, tuple[str, ...]],
+    requirement: Requirement, outcomes: Sequence[Outcome], loads: Sequence[LoadOutcome], *, terms: _Terms
 ) -> Verdict:
     name = requirement.id
-    found = [(outcome.test, each) for outcome in outcomes for each in outcome.findings if each.requirement == name]
-    found += [(f"load/{load.scenario}", each) for load in loads for each in load.findings if each.requirement == name]
-    held = sum(outcome.held.get(name, 0) for outcome in outcomes) + sum(load.held.get(name, 0) for load in loads)
-    worlds = tuple(
-        dict.fromkeys(
-            [
-                outcome.world
-                for outcome in outcomes
-                if outcome.held.get(name) or any(each.requirement == name for each in outcome.findings)
-            ]
-            + [
-                "load"
-                for load in loads
-                if load.held.get(name) or any(each.requirement == name for each in load.findings)
-            ]
-        )
+    told = [(each.test, each.world, each.held.get(name, 0), each.findings) for each in outcomes]
+    told += [(f"load/{each.scenario}", "load", each.held.get(name, 0), each.findings) for each in loads]
+    found = [(test, each) for test, _, _, findings in told for each in findings if each.requirement == name]
+    worlds = dict.fromkeys(
+        world for _, world, held, findings in told if held or any(each.requirement == name for each in findings)
     )
-    status, reason = _status(requirement, found, held, outcomes, scope=scope)
-    return Verdict(requirement, status, held, worlds, tuple(found), reason)
+    held = sum(times for _, _, times, _ in told)
+    status, reason = _status(requirement, found, held, outcomes, terms=terms)
+    return Verdict(requirement, status, held, tuple(worlds), tuple(found), reason)
 
 
 def _status(
@@ -153,28 +134,45 @@ def _status(
     held: int,
     outcomes: Sequence[Outcome],
     *,
-    scope: dict[str, tuple[str, ...]],
+    terms: _Terms,
 ) -> tuple[Status, str]:
-    failing = [finding for _, finding in found if finding.level == "fail"]
-    if failing:
-        return (Status.FAIL if requirement.level == "MUST" else Status.WARN), ""
-    if found:
+    name = requirement.id
+    listed = [entry for entry in terms.known if any(entry.covers(each, test=test) for test, each in found)]
+    open_ = [each for test, each in found if not any(entry.covers(each, test=test) for entry in listed)]
+    if any(each.level == "fail" for each in open_):
+        if must_hold(requirement, declared=terms.declared):
+            return Status.FAIL, ""
+        return Status.WARN, _why_it_warns(requirement)
+    if any(each.level == "warn" for each in open_):
+        return (Status.FAIL, "") if name in terms.declared else (Status.WARN, "the lesser half of what it asks")
+    if open_:
         return Status.LATE, "it came true, after its promise had run out"
+    if listed:
+        return Status.KNOWN_FAILING, listed[0].why or "it is on the list of known failures"
     if held:
         return Status.PASS, ""
-    if requirement.id not in scope:
-        return Status.UNCHECKED, ""
-    skipped = [
-        outcome
-        for outcome in outcomes
-        if outcome.status == "skipped" and requirement.id in outcome.skipped_requirements
-    ]
+    if name not in terms.scope:
+        return Status.UNCHECKED, f"not on the wire: {requirement.elsewhere}" if requirement.elsewhere else ""
+    if name in terms.lacking:
+        return Status.UNSUPPORTED, terms.lacking[name]
+    skipped = [each for each in outcomes if each.status == "skipped" and name in each.skipped_requirements]
     if skipped:
         return Status.UNSUPPORTED, skipped[0].reason
-    broken = [each for each in outcomes if each.status == "harness" and each.world in scope[requirement.id]]
+    broken = [each for each in outcomes if each.status == "harness" and each.world in terms.scope[name]]
     if broken:
         return Status.HARNESS_ERROR, broken[0].reason
     return Status.UNKNOWN, "nothing exercised it"
+
+
+def must_hold(requirement: Requirement, *, declared: Collection[str]) -> bool:
+    """Tell whether a failure of `requirement` fails the run: a MUST of the core, or promised by the target."""
+    return requirement.id in declared or (requirement.level == "MUST" and requirement.set == "core")
+
+
+def _why_it_warns(requirement: Requirement) -> str:
+    if requirement.set == "ext":
+        return f'good practice; it fails the run of a target that promises it: [promises] meets = ["{requirement.id}"]'
+    return ""
 
 
 def _sum_up(
@@ -182,45 +180,63 @@ def _sum_up(
     outcomes: Sequence[Outcome],
     loads: Sequence[LoadOutcome],
     *,
-    scope: dict[str, tuple[str, ...]],
-    interrupted: bool,
-    strict: bool,
-) -> RunVerdict:
-    failing = {Status.FAIL, Status.WARN, Status.LATE} if strict else {Status.FAIL}
+    terms: _Terms,
+    stale: tuple[Known, ...],
+) -> tuple[int, str]:
+    failing = {Status.FAIL, Status.WARN, Status.LATE} if terms.strict else {Status.FAIL}
     failed = [each.requirement.id for each in verdicts if each.status in failing]
+    needed = [each.requirement.id for each in verdicts if _is_missed(each, terms=terms)]
+    passed = sum(each.status is Status.PASS for each in verdicts)
+    known = sum(each.status is Status.KNOWN_FAILING for each in verdicts)
+    over = [load.reason for load in loads if load.status == "valid" and load.reason]
+    lost = [each.reason.partition("\n")[0] for each in outcomes if each.status == "target"]
+    invalid = [load.reason for load in loads if load.status != "valid"]
+    if failed or stale:
+        told = [f"{len(failed)} broken: {', '.join(failed)}"] if failed else []
+        names = ", ".join(each.requirement for each in stale)
+        told += [f"listed as known to fail, but holding now: {names}"] if stale else []
+        return 1, "; ".join([*told, *_left_over(verdicts)])
+    if over:
+        return 1, over[0]
+    if any(outcome.status == "harness" for outcome in outcomes):
+        return 4, "the harness broke; what it could not judge is listed"
+    if lost:
+        return 3, lost[0]
+    if invalid:
+        return 5, f"the load run is invalid: {invalid[0]}"
+    if not passed and not known:
+        return 5, "nothing was verified"
+    if needed:
+        return 5, "; ".join([f"partial: {_names(needed)} could not be tried", *_left_over(verdicts, but=needed)])
+    told = [f"{passed} requirement{' holds' if passed == 1 else 's hold'}"]
+    told += [f"{known} known to fail"] if known else []
+    return 0, "; ".join([", ".join(told), *_left_over(verdicts)])
+
+
+def _is_missed(verdict: Verdict, *, terms: _Terms) -> bool:
+    """Tell whether a MUST of the core was to be tried, and was not; what the target does not offer is not missed."""
+    requirement = verdict.requirement
+    if requirement.level != "MUST" or requirement.set != "core" or requirement.id not in terms.scope:
+        return False
+    if verdict.status is Status.UNSUPPORTED:
+        return requirement.id not in terms.lacking
+    return verdict.status in {Status.UNKNOWN, Status.HARNESS_ERROR}
+
+
+def _left_over(verdicts: tuple[Verdict, ...], *, but: Collection[str] = ()) -> list[str]:
+    """Return in words what was not tried, for the end of a headline."""
     untried = [
         each.requirement.id
         for each in verdicts
-        if each.requirement.id in scope
-        and each.requirement.level == "MUST"
-        and each.requirement.set == "core"
-        and each.status in {Status.UNKNOWN, Status.UNSUPPORTED, Status.HARNESS_ERROR}
+        if each.status in {Status.UNKNOWN, Status.HARNESS_ERROR} and each.requirement.id not in but
     ]
-    passed = sum(each.status is Status.PASS for each in verdicts)
-    if failed:
-        code, words = 1, f"{len(failed)} broken: {', '.join(failed)}"
-    elif any(load.status == "valid" and load.reason for load in loads):
-        code, words = 1, next(load.reason for load in loads if load.status == "valid" and load.reason)
-    elif any(outcome.status == "harness" for outcome in outcomes):
-        code, words = 4, "the harness broke; what it could not judge is listed"
-    elif any(outcome.status == "target" for outcome in outcomes):
-        code, words = (
-            3,
-            next(outcome.reason for outcome in outcomes if outcome.status == "target").partition("\n")[0],
-        )
-    elif any(load.status != "valid" for load in loads):
-        code, words = (
-            5,
-            f"the load run is invalid: {next(load.reason for load in loads if load.status != 'valid')}",
-        )
-    elif not passed:
-        code, words = 5, "nothing was verified"
-    elif untried:
-        code, words = 5, f"partial: {', '.join(untried)} could not be tried"
-    else:
-        unchecked = sum(each.status is Status.UNCHECKED for each in verdicts)
-        rest = f", {unchecked} are not checked by this run" if unchecked else ""
-        code, words = 0, f"{passed} requirements hold{rest}"
-    if interrupted:
-        code, words = 130, f"interrupted; so far: {words}"
-    return RunVerdict(verdicts, code, words)
+    told = [f"not tried: {_names(untried)}"] if untried else []
+    for status, words in ((Status.UNSUPPORTED, "not offered by the target"), (Status.UNCHECKED, "not checked here")):
+        number = sum(each.status is status and each.requirement.id not in but for each in verdicts)
+        told += [f"{number} {words}"] if number else []
+    return told
+
+
+def _names(names: Sequence[str]) -> str:
+    rest = len(names) - MOST_NAMES
+    return ", ".join(names[:MOST_NAMES]) + (f" and {rest} more" if rest > 0 else "")

@@ -13,6 +13,8 @@ from harness.wire.envelope import Codec, Envelope, Ignored, NotAnEnvelope
 from harness.wire.template import Json, match
 
 CUT_CHARS = 300
+KIND_KEYS = ("type", "event", "kind", "op", "action", "cmd")
+KIND_CHARS = 40
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -93,6 +95,18 @@ def about_texts(
     return _about_envelope(found, token=token, key=key, channel=channel, receive=receive)
 
 
+def about_undeclared(texts: Sequence[str], *, codec: Codec) -> list[Line]:
+    """Return a line for each sort of text that is no envelope and that the file does not declare; at most three."""
+    lines: dict[str, Line] = {}
+    for text in texts:
+        if isinstance(codec.decode(text), NotAnEnvelope):
+            shape = _shape_to_ignore(text)
+            todo = f"if it is meant: [socket] ignore = [{shape}]" if shape else "send JSON, or describe it with a codec"
+            said = f"the server also sent {cut(text)}, which the target file does not declare under [socket] ignore"
+            lines.setdefault(shape, Line("wrong", "undeclared traffic", said, todo))
+    return list(lines.values())[:3]
+
+
 def as_toml(value: Json) -> str:
     """Return `value` as TOML would write it on one line."""
     if isinstance(value, dict):
@@ -111,6 +125,23 @@ def cut(text: str) -> str:
     """Return the beginning of `text` on one line."""
     line = text.replace("\n", "\\n")
     return line if len(line) <= CUT_CHARS else line[:CUT_CHARS] + "…"
+
+
+def _shape_to_ignore(text: str) -> str:
+    try:
+        value: Json = json.loads(text)
+    except (ValueError, RecursionError):
+        return ""
+    if isinstance(value, dict):
+        # What names the kind of a message is the same each time; a time or an id beside it is not.
+        kind: dict[str, Json] = {
+            name: each for name, each in value.items() if name in KIND_KEYS and isinstance(each, str)
+        }
+        fixed: dict[str, Json] = {
+            name: each for name, each in value.items() if isinstance(each, str) and len(each) <= KIND_CHARS
+        }
+        value = kind or dict(list(fixed.items())[:1]) or value
+    return as_toml(value)
 
 
 def _who_may(user: str | None, key: str) -> str:

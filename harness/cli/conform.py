@@ -10,7 +10,7 @@ from harness.checks.registry import scope
 from harness.cli.dry_run import tell_parts
 from harness.cli.entry import given_command
 from harness.cli.execution import Job, carry_out
-from harness.cli.options import run_options, settings_of, target_option
+from harness.cli.options import Drawing, drawing_options, run_options, settings_of, target_option
 from harness.cli.part import pytest_part
 from harness.cli.scenario import check_selection
 from harness.cli.target_choice import choose_target
@@ -19,11 +19,18 @@ from harness.cli.target_choice import choose_target
 @click.command()
 @target_option
 @click.option("-k", "select", metavar="EXPR", help="Only scenarios whose name fits, as pytest reads it.")
-@click.option("--max-examples", type=click.IntRange(min=1), help="Examples per property test.")
+@drawing_options
 @run_options
 @click.pass_context
 def command(
-    ctx: click.Context, /, *, target_file: str | None, select: str | None, max_examples: int | None, **options: Any
+    ctx: click.Context,
+    /,
+    *,
+    target_file: str | None,
+    select: str | None,
+    max_examples: int | None,
+    profile: str,
+    **options: Any,
 ) -> None:
     """Put a target to every scenario on raw connections.
 
@@ -32,6 +39,7 @@ def command(
     """
     choice = choose_target(target_file)
     settings = settings_of(**options)
+    drawing = Drawing(max_examples, profile == "deep")
     check_selection(select, suite="scenarios")
 
     if settings.dry_run:
@@ -46,9 +54,7 @@ def command(
         command=given_command(ctx),
         scope=scope(("wire",)) if select is None else None,
         parts=lambda run_dir: [
-            pytest_part(
-                choice, world="wire", run_dir=run_dir, seed=settings.seed, select=select, max_examples=max_examples
-            )
+            pytest_part(choice, world="wire", run_dir=run_dir, seed=settings.seed, select=select, drawing=drawing)
         ],
         select=select,
     )

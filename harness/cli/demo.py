@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from harness.cli.entry import given_command
-from harness.cli.options import run_options, settings_of
+from harness.cli.options import Drawing, drawing_options, run_options, settings_of
 from harness.cli.part import LoadShape
 from harness.cli.target_choice import choose_target
 from harness.cli.whole import run_everything
@@ -24,9 +24,10 @@ NEXT = (
 
 
 @click.command()
+@drawing_options
 @run_options
 @click.pass_context
-def command(ctx: click.Context, /, **options: Any) -> None:
+def command(ctx: click.Context, /, *, max_examples: int | None, profile: str, **options: Any) -> None:
     """Start the reference implementation and run everything against it.
 
     Raw clients, real browsers with several tabs, a short load run; then one report, as your own server would get it.
@@ -41,6 +42,7 @@ def command(ctx: click.Context, /, **options: Any) -> None:
         settings=settings,
         command=given_command(ctx),
         shape=LoadShape(users=USERS, duration_s=DURATION_S),
+        drawing=Drawing(max_examples, profile == "deep"),
         closing=NEXT,
     )
     ctx.exit(code)

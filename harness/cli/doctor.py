@@ -6,6 +6,7 @@ import anyio
 import click
 
 from harness.cli.advice import Line
+from harness.cli.capability_examination import examine_capabilities
 from harness.cli.examination import Examination, NeededByTheRest
 from harness.cli.target_choice import TargetChoice, choose_target
 from harness.errors import TargetError, UsageError
@@ -64,8 +65,9 @@ async def _parts(live: RunningTarget, choice: TargetChoice, *, headed: bool, tel
     try:
         await Examination(live, tell=tell).run()
     except NeededByTheRest as rest:
-        tell(Line("left", "the rest", f"not tried, it needs what is wrong: {rest}, page"))
+        tell(Line("left", "the rest", f"not tried, it needs what is wrong: {rest}, capabilities, page"))
         return
+    await examine_capabilities(live, tell=tell)
     page = choice.target.page
     if page is None:
         tell(Line("left", "page", "the file declares no [page]: raw connections and load only"))

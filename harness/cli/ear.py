@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import anyio
@@ -51,11 +52,15 @@ class Ear:
 
     async def hears(self, token: str, *, timeout_s: float) -> bool:
         """Wait until a text with `token` has come; False when it did not, or the connection ended."""
+        return await self.hears_one(lambda text: token in text, timeout_s=timeout_s)
+
+    async def hears_one(self, fits: Callable[[str], bool], *, timeout_s: float) -> bool:
+        """Wait until a text that `fits` has come; False when none did, or the connection ended."""
         with anyio.move_on_after(timeout_s):
-            while not self.heard(token) and not self.closed:
+            while not any(fits(text) for text in self.texts) and not self.closed:
                 self._news = anyio.Event()
                 await self._news.wait()
-        return self.heard(token)
+        return any(fits(text) for text in self.texts)
 
     def heard(self, token: str) -> bool:
         """Tell whether a text with `token` has come."""

@@ -29,6 +29,7 @@ COMMANDS = {
     "doctor": "Try each part of a target file against the live target.",
     "list": "The requirements and the scenarios.",
     "replay": "Carry the plan of a finding out again.",
+    "compare": "What changed between two runs.",
     "report": "Write the reports of a run again.",
     "serve": "The reference implementation as a server.",
     "path": "Print where a suite is, for pytest and locust by hand.",

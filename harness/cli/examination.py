@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import anyio
 from anyio.abc import TaskGroup
 
-from harness.cli.advice import Line, about_answer, about_handshake, about_texts, cut
+from harness.cli.advice import Line, about_answer, about_handshake, about_texts, about_undeclared, cut
 from harness.cli.ear import Ear
 from harness.errors import OnesocketError, TargetError
 from harness.targets.codec import codec_of
@@ -63,6 +63,9 @@ class Examination:
             await self._broadcast()
             await self._send_to_user()
             await self._sign_out(group)
+            heard = [text for ear in self._ears for text in ear.texts]
+            for line in about_undeclared(heard, codec=self._codec):
+                self._tell(line)
 
     @contextlib.asynccontextmanager
     async def _cleaned_up(self) -> AsyncIterator[TaskGroup]:

@@ -9,26 +9,29 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
+import msgspec
 
+from harness.checks.filing import classify
 from harness.checks.finding import LoadOutcome, Outcome
+from harness.checks.known_failing import dump_known_failing, failing_of
 from harness.cli.aftermath import End, Ending, explain, log_name, misused
 from harness.cli.child import Child
-from harness.cli.follow import Follower
+from harness.cli.follow import Follower, running_test
 from harness.cli.interruption import Interruption
 from harness.cli.options import RunSettings
 from harness.cli.part import Part
 from harness.cli.progress import Progress, budget_broken, shows_terminal
 from harness.cli.target_choice import TargetChoice
 from harness.errors import OnesocketError
-from harness.report.record import RunMeta
 from harness.report.run_folder import RunFolder
 from harness.report.summary import summary_lines
+from harness.report.wording import counted
 from harness.report.write import KINDS, read_run, report_paths, write_report
-from harness.trials import versions
+from harness.trials import meta_of
 
 POLL_S = 0.1
 GRACE_S = 15.0
@@ -60,20 +63,19 @@ class Job:
 
 def carry_out(job: Job) -> int:
     """Carry out `job`, write its reports, say what was found, and return the exit code."""
-    meta = RunMeta(
-        target=job.choice.target.name,
+    meta = msgspec.structs.replace(
+        meta_of(job.choice.target),
         target_file=job.choice.named,
-        url=job.choice.target.url,
-        versions=versions(),
         seed=str(job.settings.seed),
         command=job.command,
         scope=dict(job.scope or {}),
+        known_failing=job.settings.known,
         strict=job.settings.strict,
     )
     folder = RunFolder.create(job.settings.out, what=job.what, meta=meta)
     folder = RunFolder(folder.path.resolve())
     with Interruption() as interruption:
-        with Progress(moving=shows_terminal()) as progress:
+        with Progress(moving=shows_terminal(), known=meta.known_failing, declared=meta.declared) as progress:
             progress.say(f"onesocket {job.what}: {job.choice.target.name}, seed {job.settings.seed}")
             misuse = _Run(job, folder, progress, interruption).all_parts()
         if job.scope is None:
@@ -82,6 +84,8 @@ def carry_out(job: Job) -> int:
         if misuse is not None:
             raise misuse
         code = tell_report(folder, kinds=job.settings.reports)
+        if job.settings.write_known is not None:
+            _write_known(folder, job.settings.write_known)
     if code != EXIT_INTERRUPTED:
         for line in job.closing:
             click.echo(line)
@@ -115,12 +119,22 @@ def tell_report(folder: RunFolder, *, kinds: Sequence[str]) -> int:
     return 1 if over and verdict.exit_code in {0, 5} else verdict.exit_code
 
 
+def _write_known(folder: RunFolder, path: Path) -> None:
+    record = folder.read()
+    found = [(each.test, finding) for each in classify(record.outcomes) for finding in each.findings]
+    found += [(f"load/{each.scenario}", finding) for each in record.loads for finding in each.findings]
+    known = failing_of([each for each in found if each[1].level == "fail"], before=record.meta.known_failing)
+    path.write_text(dump_known_failing(known, toml=path.suffix == ".toml"), encoding="utf-8")
+    click.echo(f"known failures: {path}, {counted(len(known), 'entry', plural='entries')}")
+
+
 @dataclass(slots=True)
 class _Run:
     job: Job
     folder: RunFolder
     progress: Progress
     interruption: Interruption
+    told: list[Outcome] = field(default_factory=list)
 
     def all_parts(self) -> OnesocketError | None:
         follower = Follower(self.folder.path)
@@ -147,15 +161,17 @@ class _Run:
         log = self.folder.path / "logs" / log_name(part)
         child = Child.start(part.command, log=log, environment=part.environment, cwd=part.cwd)
         why, last_sign_s, size, deadline_s = Ending.ITSELF, time.monotonic(), 0, float("inf")
+        running = ""
         killed = False
         try:
             while (code := child.wait(POLL_S)) is None:
                 new = self._show(follower)
                 outcomes += new[0]
                 loads += new[1]
-                self.progress.tick()
+                self.progress.tick(running=running)
                 now_s, grown = time.monotonic(), log.stat().st_size
                 if grown != size or any(new):
+                    running = running_test(child.printed())
                     size, last_sign_s = grown, now_s
                 if why is Ending.ITSELF and (self.interruption.asked or now_s - last_sign_s > part.silence_s):
                     why = Ending.INTERRUPTED if self.interruption.asked else Ending.HUNG
@@ -177,7 +193,9 @@ class _Run:
     def _show(self, follower: Follower) -> tuple[list[Outcome], list[LoadOutcome]]:
         outcomes, loads = follower.outcomes(), follower.loads()
         for outcome in outcomes:
-            self.progress.outcome(outcome)
+            self.told.append(outcome)
+            # Filed as all that was seen so far has it, so that the end seldom has to say otherwise.
+            self.progress.outcome(classify(self.told)[-1])
         for load in loads:
             self.progress.load(load)
         return outcomes, loads

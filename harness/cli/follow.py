@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import msgspec
 
 from harness.checks.finding import LoadOutcome, Outcome
+
+_RUNNING = re.compile(r"(?P<test>\S+::.*\S) ")
+_ENDED = re.compile(r" (?:PASSED|FAILED|SKIPPED|ERROR|XFAIL|XPASS)\b")
+
+
+def running_test(printed: str) -> str:
+    """Return the test that pytest, with -v, is in the middle of; empty when its output does not say."""
+    line = printed.rpartition("\n")[2]
+    hit = _RUNNING.fullmatch(line)
+    if hit is None or _ENDED.search(line):
+        return ""
+    # The file is named from where the user stands, which may be far away.
+    file, _, name = hit["test"].partition("::")
+    return f"{file.rpartition('/')[2]}::{name}"
 
 
 class Follower:

@@ -10,6 +10,7 @@ import click
 from harness.checks.registry import scope
 from harness.cli.scenario import scenarios
 from harness.requirement import requirements
+from harness.targets.capability import key_of
 
 _WORLDS = ("wire", "page", "load")
 
@@ -40,6 +41,8 @@ def _requirements(world: str | None) -> list[dict[str, Any]]:
             "checked_in": list(checked.get(each.id, ())),
             "sentence": each.sentence,
             "source": each.source,
+            "needs": each.needs,
+            "elsewhere": each.elsewhere,
         }
         for each in requirements().values()
         if not each.withdrawn and (world is None or world in checked.get(each.id, ()))
@@ -69,6 +72,10 @@ def _tell_requirements(rows: list[dict[str, Any]]) -> None:
             click.echo(f"\n{area}")
         where = ",".join(row["checked_in"]) or "-"
         click.echo(f"  {row['id']:<8}{row['level']:<8}{row['set']:<6}{where:<16}{row['sentence']}")
+        if row["needs"]:
+            click.echo(f"  {'':<38}needs {key_of(row['needs'])} in the target file")
+        if row["elsewhere"] and not row["checked_in"]:
+            click.echo(f"  {'':<38}not on the wire: {row['elsewhere']}")
     checked = sum(bool(row["checked_in"]) for row in rows)
     click.echo(f"\n{len(rows)} requirements, {checked} of them checked in this version (wire, page, load: where)")
 

@@ -10,7 +10,9 @@ from typing import Any, TypeVar
 
 import click
 
+from harness.checks.known_failing import Known
 from harness.errors import UsageError, did_you_mean
+from harness.trials import read_known_failing
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -36,6 +38,20 @@ class RunSettings:
     reports: tuple[str, ...]
     strict: bool = False
     dry_run: bool = False
+    known: tuple[Known, ...] = ()
+    write_known: Path | None = None
+    """Where to write the list of what this run found broken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """How much is drawn: examples per property test (None: as many as the profile says), and the profile."""
+
+    max_examples: int | None = None
+    deep: bool = False
+
+
+QUICK = Drawing()
 
 
 def target_option(command: F) -> F:
@@ -61,6 +77,12 @@ def run_options(command: F) -> F:
             ),
             click.option("--out", default=DEFAULT_OUT, show_default=True, metavar="DIR", help="Where run folders go."),
             click.option("--strict", is_flag=True, help="A broken SHOULD, or a late delivery, fails the run."),
+            click.option(
+                "--known-failing",
+                metavar="FILE",
+                help="What is known to fail, a line each: REQUIREMENT [check or test]. It fails the run once it holds.",
+            ),
+            click.option("--write-known-failing", metavar="FILE", help="Write such a list of what this run finds."),
             click.option("--dry-run", is_flag=True, help="Say what would run, and run nothing."),
         )
     ):
@@ -68,11 +90,32 @@ def run_options(command: F) -> F:
     return command
 
 
-def settings_of(*, seed: int | None, reports: tuple[str, ...], out: str, strict: bool, dry_run: bool) -> RunSettings:
+def drawing_options(command: F) -> F:
+    """Add `--max-examples` and `--profile`; `drawing_of` makes one of them."""
+    for option in (
+        click.option("--profile", type=click.Choice(["quick", "deep"]), default="quick", show_default=True,
+                     help="How long to search: quick is for every change, deep for the night."),
+        click.option("--max-examples", type=click.IntRange(min=1), help="Examples per property test."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def settings_of(
+    *,
+    seed: int | None,
+    reports: tuple[str, ...],
+    out: str,
+    strict: bool,
+    dry_run: bool,
+    known_failing: str | None = None,
+    write_known_failing: str | None = None,
+) -> RunSettings:
     """Return the settings that the options of `run_options` add up to.
 
     Raises:
-        UsageError: a report kind does not exist, or the run folders cannot go where they should.
+        UsageError: a report kind does not exist, the run folders cannot go where they should, or the list of known
+            failures cannot be read or written.
     """
     folder = Path(out)
     if folder.exists() and not folder.is_dir():
@@ -83,7 +126,20 @@ def settings_of(*, seed: int | None, reports: tuple[str, ...], out: str, strict:
         reports=report_kinds(reports),
         strict=strict,
         dry_run=dry_run,
+        known=read_known_failing(known_failing) if known_failing else (),
+        write_known=_writable(write_known_failing) if write_known_failing else None,
     )
+
+
+def _writable(file: str) -> Path:
+    path = Path(file)
+    if path.is_dir() or not path.absolute().parent.is_dir():
+        raise UsageError(
+            "the list of known failures cannot be written",
+            where=f"--write-known-failing {file}",
+            todo="name a file in a folder that is there",
+        )
+    return path
 
 
 def report_kinds(given: tuple[str, ...]) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from harness.cli.options import QUICK, Drawing
 from harness.cli.target_choice import TargetChoice
 from harness.errors import UsageError, did_you_mean
 from harness.suites import SuiteName, suite_dir
@@ -55,7 +56,7 @@ def pytest_part(
     seed: int,
     select: str | None = None,
     headed: bool = False,
-    max_examples: int | None = None,
+    drawing: Drawing = QUICK,
     collect_only: bool = False,
 ) -> Part:
     """Return the part that puts `choice` to the scenarios of one world."""
@@ -69,13 +70,16 @@ def pytest_part(
     if collect_only:
         command += ["--collect-only", "-q"]
     else:
-        command += ["--harness-run-dir", str(run_dir)]
+        # With -v the log says which test is running, for those who wait.
+        command += ["-v", "--harness-run-dir", str(run_dir)]
     if select:
         command += ["-k", select]
     if headed:
         command.append("--harness-headed")
-    if max_examples is not None:
-        command.append(f"--harness-max-examples={max_examples}")
+    if drawing.max_examples is not None:
+        command.append(f"--harness-max-examples={drawing.max_examples}")
+    if drawing.deep:
+        command.append("--harness-profile=deep")
     environment = {
         **_without(os.environ, "PYTEST_"),
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",

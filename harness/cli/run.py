@@ -8,7 +8,7 @@ import click
 
 from harness.cli.entry import given_command
 from harness.cli.load import duration_s
-from harness.cli.options import run_options, settings_of, target_option
+from harness.cli.options import Drawing, drawing_options, run_options, settings_of, target_option
 from harness.cli.part import LoadShape
 from harness.cli.target_choice import choose_target
 from harness.cli.whole import run_everything
@@ -18,8 +18,8 @@ from harness.cli.whole import run_everything
 @target_option
 @click.option("--users", type=click.IntRange(min=1), default=50, show_default=True, help="Connections under load.")
 @click.option("--duration", default="10s", show_default=True, help="How long each load scenario takes.")
-@click.option("--max-examples", type=click.IntRange(min=1), help="Examples per property test.")
 @click.option("--headed", is_flag=True, help="Show the browser.")
+@drawing_options
 @run_options
 @click.pass_context
 def command(
@@ -30,6 +30,7 @@ def command(
     users: int,
     duration: str,
     max_examples: int | None,
+    profile: str,
     headed: bool,
     **options: Any,
 ) -> None:
@@ -44,6 +45,6 @@ def command(
         command=given_command(ctx),
         shape=LoadShape(users=users, duration_s=duration_s(duration)),
         headed=headed,
-        max_examples=max_examples,
+        drawing=Drawing(max_examples, profile == "deep"),
     )
     ctx.exit(code)

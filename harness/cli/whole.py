@@ -10,7 +10,7 @@ from harness.checks.registry import scope
 from harness.cli.dry_run import tell_parts
 from harness.cli.execution import Job, carry_out
 from harness.cli.load import short_load
-from harness.cli.options import RunSettings
+from harness.cli.options import QUICK, Drawing, RunSettings
 from harness.cli.page_readiness import no_browser, no_page, skipped_tabs
 from harness.cli.part import LoadShape, Part, load_part, pytest_part
 from harness.cli.target_choice import TargetChoice
@@ -26,7 +26,7 @@ def run_everything(
     command: str,
     shape: LoadShape,
     headed: bool = False,
-    max_examples: int | None = None,
+    drawing: Drawing = QUICK,
     closing: tuple[str, ...] = (),
 ) -> int:
     """Run conformance, tabs and a short load run, and return the exit code.
@@ -42,7 +42,7 @@ def run_everything(
                 world="wire",
                 run_dir=run_dir,
                 seed=settings.seed,
-                max_examples=max_examples,
+                drawing=drawing,
                 collect_only=collect_only,
             )
         ]
@@ -54,7 +54,7 @@ def run_everything(
                     run_dir=run_dir,
                     seed=settings.seed,
                     headed=headed,
-                    max_examples=max_examples,
+                    drawing=drawing,
                     collect_only=collect_only,
                 )
             )

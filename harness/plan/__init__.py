@@ -6,22 +6,38 @@ nothing of how a step is carried out. The sentences are the same in scenarios/*.
 
 from harness.plan.document import Plan, dump_plan, load_plans, read_plan
 from harness.plan.grammar import EXAMPLES, Step, parse_step
+from harness.plan.instances import (
+    BrokerStep,
+    OnInstance,
+    PlacedStep,
+    PublishElsewhere,
+    PublishGarbage,
+    StartBroker,
+    StopBroker,
+)
 from harness.plan.messages import Broadcast, Echo, SendOn, SendOnNearMisses, SendToLookAlikes, SendToUser, Settle
 from harness.plan.people import Close, Drop, Open, Reload, SignIn, SignOut
 from harness.plan.server import Restart
+from harness.plan.together import AtOnce, TogetherStep
 from harness.plan.words import ROLES, BrowserId, Form, Tab, TabId, Words
 
 __all__ = [
     "EXAMPLES",
     "ROLES",
+    "AtOnce",
     "Broadcast",
+    "BrokerStep",
     "BrowserId",
     "Close",
     "Drop",
     "Echo",
     "Form",
+    "OnInstance",
     "Open",
+    "PlacedStep",
     "Plan",
+    "PublishElsewhere",
+    "PublishGarbage",
     "Reload",
     "Restart",
     "SendOn",
@@ -31,9 +47,12 @@ __all__ = [
     "Settle",
     "SignIn",
     "SignOut",
+    "StartBroker",
     "Step",
+    "StopBroker",
     "Tab",
     "TabId",
+    "TogetherStep",
     "Words",
     "dump_plan",
     "load_plans",

@@ -11,6 +11,7 @@ import msgspec
 
 from harness.errors import PlanError
 from harness.plan.grammar import Step, parse_step
+from harness.plan.together import AtOnce
 from harness.plan.words import ROLES, Tab
 
 
@@ -30,10 +31,17 @@ class Plan:
         return [str(step) for step in self.steps]
 
     @property
+    def each_step(self) -> list[Step]:
+        """The steps, those of an "at once" in its place."""
+        return [
+            inner for step in self.steps for inner in ((step, *step.steps) if isinstance(step, AtOnce) else (step,))
+        ]
+
+    @property
     def needs(self) -> frozenset[str]:
         """What a world or target must offer, beyond the core: "tabs", and the names that steps give as `needs`."""
         found: set[str] = set()
-        for step in self.steps:
+        for step in self.each_step:
             found |= getattr(step, "needs", frozenset())
             tab = getattr(step, "tab", None)
             if isinstance(tab, Tab) and tab.number > 1:
@@ -43,7 +51,7 @@ class Plan:
     @property
     def users(self) -> tuple[str, ...]:
         """The roles that appear, in the order of ROLES, then others in order of appearance."""
-        named = dict.fromkeys(user for step in self.steps if isinstance(user := getattr(step, "user", None), str))
+        named = dict.fromkeys(user for step in self.each_step if isinstance(user := getattr(step, "user", None), str))
         return (*(role for role in ROLES if role in named), *(user for user in named if user not in ROLES))
 
 

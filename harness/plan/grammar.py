@@ -2,17 +2,45 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import TypeAlias, get_args
 
 from harness.errors import PlanError, did_you_mean
-from harness.plan import messages, people, server
+from harness.plan import instances, messages, people, server
+from harness.plan.instances import BrokerStep, OnInstance, PlacedStep
 from harness.plan.messages import MessageStep
 from harness.plan.people import PeopleStep
 from harness.plan.server import ServerStep
-from harness.plan.words import Form
+from harness.plan.together import AtOnce, TogetherStep, pieces
+from harness.plan.words import Form, Words
 
-Step: TypeAlias = PeopleStep | MessageStep | ServerStep
-FORMS: tuple[Form[Step], ...] = (*people.FORMS, *messages.FORMS, *server.FORMS)
+Step: TypeAlias = PeopleStep | MessageStep | ServerStep | AtOnce | OnInstance | BrokerStep
+
+
+def _at_once(words: Words) -> AtOnce:
+    steps = []
+    for sentence in pieces(words["steps"]):
+        step = _read(sentence)
+        if not isinstance(step, get_args(TogetherStep)):
+            raise ValueError(sentence)
+        steps.append(step)
+    return AtOnce(tuple(steps))
+
+
+def _on_instance(words: Words) -> OnInstance:
+    step = _read(words["step"])
+    if not isinstance(step, get_args(PlacedStep)):
+        raise ValueError(words["step"])
+    return OnInstance(step, int(words["number"]))
+
+
+FORMS: tuple[Form[Step], ...] = (
+    Form(r"at once: (?P<steps>.+)", _at_once, "at once: sign a/1 in as ada; send_to_user ada 3 times"),
+    Form(r"(?P<step>.+) on instance (?P<number>[1-9])", _on_instance, "open a/1 on instance 2"),
+    *people.FORMS,
+    *messages.FORMS,
+    *server.FORMS,
+    *instances.FORMS,
+)
 EXAMPLES = tuple(form.example for form in FORMS)
 """One sentence of each form."""
 
@@ -23,8 +51,11 @@ def parse_step(sentence: str, *, where: str = "a plan") -> Step:
     Raises:
         PlanError: no form fits; the nearest is named.
     """
-    for form in FORMS:
-        step = form.read(sentence)
-        if step is not None:
-            return step
-    raise PlanError("this is not a step", where=f"{where}: {sentence!r}", todo=did_you_mean(sentence, EXAMPLES))
+    step = _read(sentence)
+    if step is None:
+        raise PlanError("this is not a step", where=f"{where}: {sentence!r}", todo=did_you_mean(sentence, EXAMPLES))
+    return step
+
+
+def _read(sentence: str) -> Step | None:
+    return next((step for form in FORMS if (step := form.read(sentence)) is not None), None)

@@ -1,4 +1,4 @@
-"""The findings, gathered so that one cause is read once: by requirement, check and kind, the shortest story first."""
+"""The findings, gathered so that one cause is read once: by requirement, the shortest story of each sort first."""
 
 from __future__ import annotations
 
@@ -20,13 +20,18 @@ HistoryOf = Callable[[str], History | None]
 
 @dataclass(frozen=True, slots=True)
 class FindingGroup:
-    """All findings of one cause: the shortest as a story, a few more, and the names of the tests of the rest."""
+    """All findings of one requirement: the shortest as a story, a few more, and the names of the tests of the rest.
+
+    `told_as` are other requirements under which some of them were told before the run as a whole was known.
+    """
 
     id: str
     level: str
     sentence: str
     status: Status
-    check: str
+    worlds: tuple[str, ...]
+    told_as: tuple[str, ...]
+    reason: str
     total: int
     stories: tuple[Story, ...]
     also_in: tuple[str, ...]
@@ -49,19 +54,20 @@ def group_findings(
 
     `outcomes` are the classified ones, with those of load among them; `history_of` reads a history by its name.
     """
-    places: dict[tuple[str, str, str], list[tuple[Outcome, int]]] = {}
+    places: dict[str, list[tuple[Outcome, int]]] = {}
     for outcome in outcomes:
         for number, finding in enumerate(outcome.findings):
-            places.setdefault((finding.requirement, finding.check, finding.kind), []).append((outcome, number))
+            places.setdefault(finding.requirement, []).append((outcome, number))
     groups = []
-    for (requirement, check, _), found in places.items():
+    for requirement, found in places.items():
         # A long plan is no easier to read for being first; without a plan there is no replay, so it comes last.
         found.sort(key=lambda place: (not place[0].plan, len(place[0].plan)))
         # One test may have broken it many times over; its first finding stands for all of them.
         by_test = {outcome.test: (outcome, number) for outcome, number in reversed(found)}
-        tests = list(dict.fromkeys(outcome.test for outcome, _ in found))
-        told = [by_test[test] for test in tests[:STORIES_A_GROUP]]
-        rest = tests[STORIES_A_GROUP:]
+        told = _telling(list(dict.fromkeys(outcome.test for outcome, _ in found)), by_test)
+        tests = {outcome.test for outcome, _ in told}
+        rest = [test for test in dict.fromkeys(outcome.test for outcome, _ in found) if test not in tests]
+        findings = [outcome.findings[number] for outcome, number in found]
         row = rows.get(requirement)
         groups.append(
             FindingGroup(
@@ -69,7 +75,9 @@ def group_findings(
                 level=row.level if row else "",
                 sentence=row.sentence if row else "This id is not in the catalogue of this version.",
                 status=row.status if row else Status.FAIL,
-                check=check,
+                worlds=tuple(dict.fromkeys(outcome.world for outcome, _ in found)),
+                told_as=tuple(dict.fromkeys(each.told_as for each in findings if each.told_as)),
+                reason=row.reason if row else "",
                 total=len(found),
                 stories=tuple(
                     tell(outcome, number, history=history_of(outcome.history), folder=folder, target_file=target_file)
@@ -80,6 +88,18 @@ def group_findings(
             )
         )
     order = {name: index for index, name in enumerate(rows)}
-    severity = {status: index for index, status in enumerate((Status.FAIL, Status.WARN, Status.LATE))}
+    severity = {
+        status: index for index, status in enumerate((Status.FAIL, Status.WARN, Status.LATE, Status.KNOWN_FAILING))
+    }
     groups.sort(key=lambda group: (severity.get(group.status, 9), order.get(group.id, -1)))
     return tuple(groups)
+
+
+def _telling(tests: list[str], by_test: Mapping[str, tuple[Outcome, int]]) -> list[tuple[Outcome, int]]:
+    """Return the places whose stories are told: of each world, check and kind the first one before any second one."""
+    sorts: dict[tuple[str, str, str], str] = {}
+    for test in tests:
+        outcome, number = by_test[test]
+        sorts.setdefault((outcome.world, outcome.findings[number].check, outcome.findings[number].kind), test)
+    ordered = dict.fromkeys([*sorts.values(), *tests])
+    return [by_test[test] for test in list(ordered)[:STORIES_A_GROUP]]

@@ -58,7 +58,7 @@ def _template() -> Template:
 
 
 FILTERS = (
-    ("broken", "Broken", (Status.FAIL, Status.WARN, Status.LATE)),
+    ("broken", "Broken", (Status.FAIL, Status.KNOWN_FAILING, Status.WARN, Status.LATE)),
     ("untried", "Not verified", (Status.UNKNOWN, Status.UNSUPPORTED, Status.HARNESS_ERROR)),
     ("held", "Held", (Status.PASS,)),
 )

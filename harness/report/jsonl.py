@@ -147,7 +147,7 @@ def _findings(view: ReportView) -> list[FindingLine]:
             token=finding.token,
             plan=outcome.plan,
             history=outcome.history,
-            repro=outcome.repro,
+            repro=outcome.repros.get(finding.requirement, ""),
             seed=outcome.seed,
         )
         for outcome, findings in [*told, *((each.as_outcome, each.outcome.findings) for each in view.loads)]

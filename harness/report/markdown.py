@@ -23,6 +23,7 @@ def markdown_report(view: ReportView) -> str:
         _counts(view),
         *([_findings(view)] if view.groups else []),
         *([_loads(view.loads)] if view.loads else []),
+        *(["\n".join(f"- {_cell(each)}" for each in view.listed)] if view.listed else []),
         *([_untried(view)] if view.untried else []),
         *(["\n".join(f"> {_cell(each)}" for each in view.notes)] if view.notes else []),
     ]
@@ -84,13 +85,13 @@ def _latency(value: float | None) -> str:
 
 
 def _untried(view: ReportView) -> str:
-    by_reason: dict[tuple[str, str], list[str]] = {}
+    reasons: dict[tuple[str, str], list[str]] = {}
     for row in view.untried:
-        by_reason.setdefault((row.words.label, row.reason), []).append(row.id)
+        reasons.setdefault((row.words.label, row.reason), []).append(row.id)
     lines = [f"<details><summary>{counted(len(view.untried), 'requirement')} not verified</summary>", ""]
     lines += [
         f"- {label}, {_cell(reason)}: {', '.join(_cell(each) for each in ids)}"
-        for (label, reason), ids in by_reason.items()
+        for (label, reason), ids in reasons.items()
     ]
     return "\n".join([*lines, "", "</details>"])
 

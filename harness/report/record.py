@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from harness.checks.finding import LoadOutcome, Outcome
+from harness.checks.known_failing import Known
 
 T = TypeVar("T")
 
@@ -24,7 +25,8 @@ class RunMeta(msgspec.Struct, frozen=True, kw_only=True):
 
     `started` and `ended` are ISO 8601 in UTC; an empty `ended` means that the run was killed. `scope` maps each
     requirement that the run set out to check to its worlds. `target_file` is as the user wrote it, empty for the
-    reference. With `strict` a broken SHOULD and a late promise fail the run too.
+    reference. `declared` are the requirements that the target promises, `lacking` those that need what it does not
+    offer, each with the reason. With `strict` a broken SHOULD and a late promise fail the run too.
     """
 
     what: str = "run"
@@ -38,15 +40,22 @@ class RunMeta(msgspec.Struct, frozen=True, kw_only=True):
     seed: str = ""
     command: str = ""
     scope: dict[str, tuple[str, ...]] = {}
+    declared: tuple[str, ...] = ()
+    lacking: dict[str, str] = {}
+    known_failing: tuple[Known, ...] = ()
     strict: bool = False
     notes: tuple[str, ...] = ()
 
 
 class Addition(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of `additions.jsonl`: what a process of the run adds to the scope and the notes of `run.json`."""
+    """One line of `additions.jsonl`: what a process of the run adds to the scope and the notes of `run.json`.
+
+    `repros` maps the first repro of an outcome to all it has since the whole run filed its findings under other names.
+    """
 
     scope: dict[str, tuple[str, ...]] = {}
     notes: tuple[str, ...] = ()
+    repros: dict[str, dict[str, str]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +78,14 @@ def read_record(path: Path) -> RunRecord:
     troubles: list[str] = []
     meta = _read_file(path / "run.json", RunMeta, troubles) or RunMeta(what=path.name)
     outcomes = tuple(read_lines(path / "outcomes.jsonl", Outcome, troubles))
+    renamed: dict[str, dict[str, str]] = {}
     for each in read_lines(path / "additions.jsonl", Addition, troubles):
         meta = _with(meta, each)
+        renamed |= each.repros
     loads = [_read_file(each, LoadOutcome, troubles) for each in sorted((path / "load").glob("*.json"))]
     if not meta.ended:
         troubles.append("The run did not come to its end; this is what it had seen until then.")
+    outcomes = tuple(_renamed(each, renamed) for each in outcomes)
     return RunRecord(meta, outcomes, tuple(each for each in loads if each), tuple(troubles))
 
 
@@ -105,6 +117,11 @@ def _read_file(path: Path, kind: type[T], troubles: list[str]) -> T | None:
     except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
         troubles.append(f"{path.name} cannot be read and is left out: {error}")
     return None
+
+
+def _renamed(outcome: Outcome, renamed: dict[str, dict[str, str]]) -> Outcome:
+    repros = renamed.get(next(iter(outcome.repros.values()), ""))
+    return outcome if repros is None else msgspec.structs.replace(outcome, repros=repros)
 
 
 def _with(meta: RunMeta, added: Addition) -> RunMeta:

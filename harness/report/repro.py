@@ -12,7 +12,10 @@ from harness.plan import Plan, dump_plan, read_plan
 
 
 class Repro(msgspec.Struct, frozen=True, kw_only=True):
-    """A saved plan: the requirement it breaks, and the world, seed, target and versions with which it did."""
+    """A saved plan: the requirement it breaks, and the world, seed, target and versions with which it did.
+
+    `whole` is the plan from which it was shrunk: it puts to the test what the small one no longer does.
+    """
 
     plan: dict[str, Any]
     world: str
@@ -21,10 +24,20 @@ class Repro(msgspec.Struct, frozen=True, kw_only=True):
     seed: str = ""
     target: str = ""
     versions: dict[str, str] = {}
+    whole: dict[str, Any] | None = None
 
     @classmethod
     def of(
-        cls, plan: Plan, *, world: str, requirement: str, test: str, seed: str, target: str, versions: dict[str, str]
+        cls,
+        plan: Plan,
+        *,
+        world: str,
+        requirement: str,
+        test: str,
+        seed: str,
+        target: str,
+        versions: dict[str, str],
+        whole: Plan | None = None,
     ) -> Repro:
         """Return the repro of `plan`."""
         return cls(
@@ -35,6 +48,7 @@ class Repro(msgspec.Struct, frozen=True, kw_only=True):
             seed=seed,
             target=target,
             versions=versions,
+            whole=None if whole is None else dump_plan(whole),
         )
 
     def parsed(self, *, where: str) -> Plan:
@@ -44,6 +58,14 @@ class Repro(msgspec.Struct, frozen=True, kw_only=True):
             PlanError: a step cannot be read.
         """
         return read_plan(self.plan, where=where)
+
+    def parsed_whole(self, *, where: str) -> Plan | None:
+        """Return the plan from which this one was shrunk, None if it was not.
+
+        Raises:
+            PlanError: a step cannot be read.
+        """
+        return None if self.whole is None else read_plan(self.whole, where=where)
 
 
 def read_repro(path: Path) -> Repro:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import math
 import os
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,11 +21,10 @@ from harness.checks.finding import LoadOutcome, Outcome
 from harness.errors import UsageError
 from harness.history import History
 from harness.plan import Plan
+from harness.report.fresh_file import first_free, slug, write_new
 from harness.report.record import Addition, RunMeta, RunRecord, encode, read_record
-from harness.report.repro import Repro
+from harness.report.repro_file import refile, write_repros
 from harness.report.wire_log import wire_log
-
-SLUG_CHARS = 60
 
 Clock = Callable[[], datetime]
 
@@ -51,7 +49,7 @@ class RunFolder:
         root.mkdir(parents=True, exist_ok=True)
         now = clock()
         name = f"{now:%Y%m%d-%H%M%S}-{slug(what)}"
-        path = _first_free(root, name, lambda each: each.mkdir())
+        path = first_free(root, name, lambda each: each.mkdir())
         folder = cls(path)
         folder._write_meta(msgspec.structs.replace(meta, what=what, started=meta.started or _iso(now)))
         _point_latest_at(path)
@@ -73,10 +71,18 @@ class RunFolder:
             )
         return cls(found)
 
-    def add_outcome(self, outcome: Outcome, *, history: History | None = None, plan: Plan | None = None) -> Outcome:
-        """Append one test's outcome, with its history, and with a repro when its plan showed a finding.
+    def add_outcome(
+        self,
+        outcome: Outcome,
+        *,
+        history: History | None = None,
+        plan: Plan | None = None,
+        whole: Plan | None = None,
+    ) -> Outcome:
+        """Append one test's outcome, with its history, and with a repro for each requirement that its plan broke.
 
-        Returns the outcome as written: with `history`, `repro`, `shown`, `plan`, `summary` and `events` filled in.
+        `whole` is the plan from which `plan` was shrunk. Returns the outcome as written: with `history`, `repros`,
+        `shown`, `plan`, `summary` and `events` filled in.
         """
         filled: dict[str, object] = {}
         if plan is not None:
@@ -90,7 +96,7 @@ class RunFolder:
                 "events": outcome.events or len(history),
             }
         if plan is not None and outcome.findings:
-            filled["repro"] = self._write_repro(outcome, plan)
+            filled["repros"] = write_repros(self.path, outcome, plan=plan, whole=whole, meta=self.read().meta)
         outcome = msgspec.structs.replace(outcome, **filled)
         _append(self.path / "outcomes.jsonl", encode(outcome))
         return outcome
@@ -101,7 +107,7 @@ class RunFolder:
         folder.mkdir(exist_ok=True)
         outcome = _finite(outcome)
         content = msgspec.json.format(encode(outcome), indent=2) + b"\n"
-        _first_free(folder, slug(outcome.scenario), lambda each: _write_new(each, content), suffix=".json")
+        first_free(folder, slug(outcome.scenario), lambda each: write_new(each, content), suffix=".json")
         return outcome
 
     def add_scope(self, scope: Mapping[str, Sequence[str]]) -> None:
@@ -126,7 +132,13 @@ class RunFolder:
         return read_record(self.path)
 
     def finish(self, *, interrupted: bool = False, clock: Clock = utc_now) -> None:
-        """Write down that the run is over; without it a report says that the run was killed."""
+        """Write down that the run is over, and name its repros for what the whole of it says they break.
+
+        Without it a report says that the run was killed.
+        """
+        renamed = refile(self.path, self.outcomes())
+        if renamed:
+            _append(self.path / "additions.jsonl", encode(Addition(repros=renamed)))
         meta_file = self.path / "run.json"
         try:
             meta = msgspec.json.decode(meta_file.read_bytes(), type=RunMeta)
@@ -149,46 +161,9 @@ class RunFolder:
             if any(folder.glob(f"{number:03}-*")):
                 continue
             with contextlib.suppress(FileExistsError):
-                _write_new(path, lines)
+                write_new(path, lines)
                 return path.relative_to(self.path).as_posix()
         raise AssertionError  # pragma: no cover - count() has no end
-
-    def _write_repro(self, outcome: Outcome, plan: Plan) -> str:
-        folder = self.path / "repros"
-        folder.mkdir(exist_ok=True)
-        meta = self.read().meta
-        repro = Repro.of(
-            plan,
-            world=outcome.world,
-            requirement=outcome.findings[0].requirement,
-            test=outcome.test,
-            seed=outcome.seed or meta.seed,
-            target=meta.target,
-            versions=meta.versions,
-        )
-        content = msgspec.json.format(encode(repro), indent=2) + b"\n"
-        name = slug(f"{repro.requirement} {outcome.test}")
-        path = _first_free(folder, name, lambda each: _write_new(each, content), suffix=".json")
-        return path.relative_to(self.path).as_posix()
-
-
-def slug(text: str) -> str:
-    """Return `text` as part of a file name: lower case, digits and dashes."""
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:SLUG_CHARS].strip("-") or "run"
-
-
-def _first_free(folder: Path, name: str, make: Callable[[Path], object], *, suffix: str = "") -> Path:
-    for number in count(1):
-        path = folder / (name + (f"-{number}" if number > 1 else "") + suffix)
-        with contextlib.suppress(FileExistsError):
-            make(path)
-            return path
-    raise AssertionError  # pragma: no cover - count() has no end
-
-
-def _write_new(path: Path, content: bytes) -> None:
-    with path.open("xb") as file:
-        file.write(content)
 
 
 def _append(path: Path, line: bytes) -> None:

@@ -58,6 +58,7 @@ def tell(outcome: Outcome, number: int, *, history: History | None, folder: str,
     `folder` is how the user reaches the run folder; it and `target_file` go into the replay command.
     """
     finding = outcome.findings[number]
+    repro = outcome.repros.get(finding.requirement) or next(iter(outcome.repros.values()), "")
     running = running_step(history, finding.at) if history is not None else None
     return Story(
         requirement=finding.requirement,
@@ -72,7 +73,7 @@ def tell(outcome: Outcome, number: int, *, history: History | None, folder: str,
         steps=tuple(StoryStep(one_line(words), index == running) for index, words in enumerate(outcome.plan)),
         log=tuple(_log_line(text) for text in _shown(outcome, number, finding, history)),
         history=outcome.history,
-        replay=replay_command(f"{folder}/{outcome.repro}", target_file=target_file) if outcome.repro else "",
+        replay=replay_command(f"{folder}/{repro}", target_file=target_file) if repro else "",
     )
 
 

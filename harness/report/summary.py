@@ -10,6 +10,7 @@ from harness.report.wording import counted, milliseconds, one_line
 
 WIDTH_CHARS = 100
 MOST_GROUPS = 10
+UNDECLARED = "the target file does not declare "
 
 
 def summary_lines(view: ReportView, *, written: tuple[str, ...] = ()) -> list[str]:
@@ -24,6 +25,11 @@ def summary_lines(view: ReportView, *, written: tuple[str, ...] = ()) -> list[st
         lines += ["", f"and {counted(len(view.groups) - MOST_GROUPS, 'more group')} of findings, in the report"]
     for load in view.loads:
         lines += ["", *_load(load)]
+    if view.listed or view.missing:
+        lines.append("")
+    lines += [f"known: {each}" for each in view.listed]
+    if view.missing:
+        lines += _not_offered(view.missing)
     if view.skips:
         lines.append("")
         lines += [f"skipped {counted(len(each.tests), 'test')}: {one_line(each.reason)}" for each in view.skips]
@@ -39,12 +45,28 @@ def summary_lines(view: ReportView, *, written: tuple[str, ...] = ()) -> list[st
 def _finding(group: FindingGroup) -> list[str]:
     story = group.stories[0]
     what = f"{group.words.sign} {one_line(group.id)} {group.words.label}"
-    lines = [f"{what}, {counted(group.total, 'time')}, first in {story.test} ({one_line(story.world)})"]
+    worlds = " and ".join(one_line(each) for each in group.worlds)
+    lines = [f"{what}, {counted(group.total, 'time')} in {worlds}, first in {story.test}"]
     lines += _wrapped("expected", story.expected)
     lines += _wrapped("seen", story.seen)
+    if group.told_as:
+        names = ", ".join(one_line(each) for each in group.told_as)
+        lines += _wrapped("filed", f"here, and not under {names} as it was told, for what the whole run shows")
+    if group.reason:
+        lines += _wrapped("why", group.reason)
     if story.replay:
         lines.append(f"  {'replay':<9} {one_line(story.replay)}")
     return lines
+
+
+def _not_offered(missing: dict[str, list[str]]) -> list[str]:
+    told = [f"{reason.removeprefix(UNDECLARED)} ({', '.join(names)})" for reason, names in missing.items()]
+    return textwrap.wrap(
+        f"not tried, for want of: {', '.join(told)}",
+        width=WIDTH_CHARS,
+        subsequent_indent="  ",
+        break_on_hyphens=False,
+    )
 
 
 def _wrapped(name: str, text: str) -> list[str]:

@@ -95,6 +95,15 @@ def counts_of(rows: Sequence[Row]) -> tuple[Count, ...]:
     return tuple(Count(status, many[status]) for status in STATUS_WORDS if many[status])
 
 
+def by_reason(rows: Sequence[Row], *, status: Status) -> dict[str, list[str]]:
+    """Return the ids of the rows with this status, by the reason that they give."""
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        if row.status is status:
+            found.setdefault(row.reason, []).append(row.id)
+    return found
+
+
 def _row(verdict: Verdict, exercises: tuple[Exercise, ...]) -> Row:
     requirement = verdict.requirement
     return Row(

@@ -12,7 +12,7 @@ from harness.checks.finding import LoadOutcome, Outcome
 from harness.checks.verdict import RunVerdict, Status, classify
 from harness.report.finding_group import FindingGroup, HistoryOf, group_findings, load_as_outcome
 from harness.report.record import RunMeta, RunRecord
-from harness.report.verdict_table import Area, Count, Row, areas_of, counts_of, rows_of
+from harness.report.verdict_table import Area, Count, Row, areas_of, by_reason, counts_of, rows_of
 from harness.report.wording import (
     EXIT_MEANINGS,
     HEADLINES,
@@ -91,11 +91,18 @@ class ReportView:
     loads: tuple[LoadView, ...]
     skips: tuple[Skip, ...]
     untried: tuple[Row, ...]
+    listed: tuple[str, ...]
+    """What became of the list of known failures, in sentences."""
     outcomes: tuple[Outcome, ...]
     mishaps: tuple[tuple[str, str], ...]
     """(test, reason) of what the target or the harness itself spoiled."""
     notes: tuple[str, ...]
     folder: str
+
+    @property
+    def missing(self) -> dict[str, list[str]]:
+        """What the target file does not declare, with the requirements that need it."""
+        return by_reason([row for row in self.rows if row.id in self.meta.lacking], status=Status.UNSUPPORTED)
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -129,8 +136,9 @@ def build_view(record: RunRecord, verdict: RunVerdict, *, history_of: HistoryOf,
             target_file=meta.target_file,
         ),
         loads=tuple(_load_view(load) for load in loads),
-        skips=_skips(outcomes, rows),
+        skips=_skips([each for each in outcomes if each.reason not in meta.lacking.values()], rows),
         untried=tuple(row for row in rows if row.status in {Status.UNKNOWN, Status.UNSUPPORTED, Status.HARNESS_ERROR}),
+        listed=_listed(verdict, rows),
         outcomes=tuple(outcomes),
         mishaps=tuple(
             (one_line(each.test), plain(each.reason)) for each in outcomes if each.status in {"target", "harness"}
@@ -155,8 +163,17 @@ def _tone(exit_code: int) -> str:
     return {0: "pass", 1: "fail", 3: "fail", 5: "late", 130: "late"}.get(exit_code, "harness-error")
 
 
+def _listed(verdict: RunVerdict, rows: Sequence[Row]) -> tuple[str, ...]:
+    known = [f"{row.id} fails as it is known to: {row.reason}" for row in rows if row.status is Status.KNOWN_FAILING]
+    stale = [
+        f"on the list of known failures, but it holds now; take it off: {one_line(str(each))}" for each in verdict.stale
+    ]
+    idle = [f"on the list of known failures, but nothing tried it: {one_line(str(each))}" for each in verdict.idle]
+    return (*stale, *known, *idle)
+
+
 def _tried(record: RunRecord) -> str:
-    judged = [each for each in record.outcomes if each.status == "judged"]
+    judged = {(each.test, each.world) for each in record.outcomes if each.status == "judged"}
     events = sum(each.events for each in record.outcomes)
     parts = [counted(len(judged), "test")] if record.outcomes or not record.loads else []
     parts += [counted(events, "recorded event")] if events else []

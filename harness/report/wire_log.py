@@ -6,7 +6,8 @@ Knows no requirement; a line is time, observer, direction, text.
 from __future__ import annotations
 
 import json
-from typing import assert_never
+
+import msgspec
 
 from harness.checks.finding import Finding
 from harness.history import (
@@ -18,6 +19,8 @@ from harness.history import (
     ConnectionOpening,
     ConnectionReady,
     ConnectionRefused,
+    FramesEnded,
+    FramesSending,
     History,
     IdentityChanged,
     IdentityChanging,
@@ -40,11 +43,15 @@ from harness.history import (
     TargetRestarting,
     Uplink,
 )
+from harness.report.frame_line import frame_line
 from harness.report.wording import one_line
 from harness.wire.template import Json
 
 HERE = "▶"
 """Begins the line that shows the finding."""
+
+_WHO = ("connection", "observer", "sender", "tab", "browser", "by")
+"""The fields that say at whom an event was seen, the first that an event has."""
 
 BEFORE, AFTER, MOST_LINES = 10, 6, 60
 DATA_CHARS = 160
@@ -97,13 +104,9 @@ def _step_event(history: History, index: int) -> int | None:
 
 
 def _tokens(event: AnyEvent) -> tuple[str, ...]:
-    match event:
-        case PublishStarted() | PublishFinished() | Sent():
-            return (event.token,)
-        case Received() | Malformed() | Uplink():
-            return event.tokens
-        case _:
-            return ()
+    own: str | None = getattr(event, "token", None)
+    several: tuple[str, ...] = getattr(event, "tokens", ())
+    return (own,) if own else several
 
 
 def _data(data: Json) -> str:
@@ -118,6 +121,8 @@ def _said(event: AnyEvent) -> tuple[str, str, str]:
             return event.observer, "←", f"{_name(event.channel)}  {_data(event.data)}"
         case Malformed():
             return event.observer, "←", f"not an envelope ({event.why}): {one_line(event.raw, cut_chars=DATA_CHARS)}"
+        case FramesSending() | FramesEnded():
+            return frame_line(event)
         case Uplink():
             return event.connection, "→", f"seen on the wire: {' '.join(event.tokens)}"
         case PublishStarted():
@@ -132,11 +137,7 @@ def _said(event: AnyEvent) -> tuple[str, str, str]:
             return _happened(event)
 
 
-def _happened(
-    event: RunStarted | StepStarted | StepFinished | ConnectionOpening | ConnectionOpened | ConnectionRefused
-    | ConnectionReady | ConnectionClosing | ConnectionClosed | TabOpened | TabReady | TabClosed | IdentityChanging
-    | IdentityChanged | BrowserSettled | Settled | TargetRestarting | TargetRestarted | PageError | Lag | RunEnded,
-) -> tuple[str, str, str]:  # fmt: skip
+def _happened(event: AnyEvent) -> tuple[str, str, str]:
     match event:
         case StepStarted():
             return "step", "·", f"{event.index + 1}. {one_line(event.step)}"
@@ -163,10 +164,7 @@ def _happened(
             return _happened_elsewhere(event)
 
 
-def _happened_elsewhere(
-    event: RunStarted | TabOpened | TabReady | TabClosed | IdentityChanging | IdentityChanged | BrowserSettled | Settled
-    | TargetRestarting | TargetRestarted | PageError | Lag | RunEnded,
-) -> tuple[str, str, str]:  # fmt: skip
+def _happened_elsewhere(event: AnyEvent) -> tuple[str, str, str]:
     match event:
         case RunStarted():
             return (
@@ -204,7 +202,21 @@ def _happened_elsewhere(
             return "run", "·", f"this machine was {event.lag_s:.2f} s late"
         case RunEnded():
             return "run", "·", f"ended: {event.outcome}" + _note(event.note)
-    assert_never(event)
+        case _:
+            return _as_it_is(event)
+
+
+def _as_it_is(event: AnyEvent) -> tuple[str, str, str]:
+    """Return an event without a wording of its own: its name in words, and what it holds beyond the defaults."""
+    config = type(event).__struct_config__
+    shown = {
+        each.name: getattr(event, each.name)
+        for each in msgspec.structs.fields(event)
+        if each.name != "at_s" and getattr(event, each.name) != each.default
+    }
+    observer = next((str(shown.pop(name)) for name in _WHO if name in shown), "run")
+    held = ", ".join(f"{name} {_data(msgspec.to_builtins(value))}" for name, value in shown.items())
+    return observer, "·", one_line(str(config.tag).replace("_", " ") + (f": {held}" if held else ""))
 
 
 def _name(channel: str) -> str:

@@ -26,11 +26,16 @@ class StatusWords:
 
 STATUS_WORDS = {
     Status.PASS: StatusWords("✓", "pass", "put to the test, and held every time"),
-    Status.FAIL: StatusWords("✕", "fail", "a MUST that was seen broken"),
-    Status.WARN: StatusWords("!", "warn", "a SHOULD or MAY that was seen broken"),
+    Status.FAIL: StatusWords("✕", "fail", "seen broken: a MUST of the core, or what the target promises"),
+    Status.WARN: StatusWords(
+        "!", "warn", "seen broken: a SHOULD, a MAY, or good practice that the target does not promise"
+    ),
     Status.LATE: StatusWords("~", "late", "came true, but only after its promise had run out"),
+    Status.KNOWN_FAILING: StatusWords("×", "known failing", "seen broken, and on the list of what is known to be"),
     Status.UNKNOWN: StatusWords("?", "unknown", "meant to be checked, but nothing in this run exercised it"),
-    Status.UNSUPPORTED: StatusWords("–", "unsupported", "needs something that the target file does not declare"),
+    Status.UNSUPPORTED: StatusWords(
+        "–", "unsupported", "needs what the target file does not declare, or this machine does not have"
+    ),
     Status.HARNESS_ERROR: StatusWords("#", "harness error", "onesocket itself broke while checking it"),
     Status.UNCHECKED: StatusWords("·", "unchecked", "not among the things that this run set out to check"),
 }

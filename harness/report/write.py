@@ -57,6 +57,9 @@ def read_run(folder: RunFolder) -> tuple[RunVerdict, ReportView]:
         record.loads,
         catalogue=[each for each in requirements().values() if not each.withdrawn],
         scope=record.meta.scope,
+        declared=record.meta.declared,
+        lacking=record.meta.lacking,
+        known=record.meta.known_failing,
         interrupted=record.interrupted,
         strict=record.meta.strict,
     )

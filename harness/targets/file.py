@@ -13,8 +13,9 @@ from pathlib import Path
 import msgspec
 
 from harness.errors import TargetFileError, did_you_mean
+from harness.targets.consistency import check
 from harness.wire.envelope import DEFAULT_ENVELOPE
-from harness.wire.template import Json, placeholders
+from harness.wire.template import Json
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -93,7 +94,14 @@ class Client(Part, frozen=True, kw_only=True):
 
 
 class Promises(Part, frozen=True, kw_only=True):
-    """Every deadline of a check, in seconds, and the largest message, in bytes."""
+    """Every deadline of a check, in seconds, and the largest message, in bytes.
+
+    What is None is not promised, and the requirements that need it are not tried: `handshake_s` until an unfinished
+    handshake is dropped, `half_open_s` until a peer that is gone without a word is, `slow_reader_s` until a reader that
+    stopped reading is (or what it missed is shed), `stop_s` until a stopped server has closed every connection,
+    `flood_per_s` messages a second of one connection and `max_connections` of one user that are let through.
+    `meets` names requirements beyond the core that are promised too; "ext" stands for all of them.
+    """
 
     failover_s: float = 1.0
     reconnect_s: float = 5.0
@@ -101,16 +109,89 @@ class Promises(Part, frozen=True, kw_only=True):
     revoke_s: float = 1.0
     delivery_s: float = 5.0
     max_message_bytes: int = 1048576
+    handshake_s: float | None = None
+    half_open_s: float | None = None
+    slow_reader_s: float | None = None
+    stop_s: float = 5.0
+    flood_per_s: int | None = None
+    max_connections: int | None = None
+    meets: tuple[str, ...] = ()
+
+
+class Whoami(Part, frozen=True, kw_only=True):
+    """A channel that answers who its sender is: `receive` holds "{user.id}", where a guest gets what `guest` is."""
+
+    channel: str
+    send: Json = msgspec.field(default_factory=dict)
+    receive: Json
+    guest: Json = None
+
+
+class FaultyChannel(Part, frozen=True, kw_only=True):
+    """A channel whose handler throws when it is sent `send`."""
+
+    channel: str
+    send: Json
 
 
 class Capabilities(Part, frozen=True, kw_only=True):
-    """What the target can do beyond the core; what is not declared is skipped and named in the report."""
+    """What the target can do beyond the core; what is not declared is skipped and named in the report.
+
+    `whoami` and `faulty` are channels, `revoke` ends all sessions of a user, `rotate` gives the browser that asks a new
+    session cookie, `introspect` tells what the server holds. `expiry` has `ttl_s`, alone (sessions of the ordinary
+    sign-in live that long) or with the keys of a sign-in whose session does; see `capability.expiry_of`. `instances` is
+    how many of the target onesocket may start to run together (each with `start`; see `Broker`), or the urls of those
+    that run already, besides `url`.
+    """
 
     revoke: Action | None = None
     expiry: dict[str, Json] | None = None
     restart: bool | None = None
-    instances: tuple[str, ...] = ()
+    instances: int | tuple[str, ...] = ()
     rooms: bool = False
+    whoami: Whoami | None = None
+    rotate: Action | None = None
+    faulty: FaultyChannel | None = None
+    slow: Echo | None = None
+    deflate: bool = False
+    no_history: bool = False
+    recovery: bool = False
+    introspect: Action | None = None
+
+    @property
+    def acting_users(self) -> tuple[str, ...]:
+        """The users that an `as` of a capability names."""
+        actions = (self.revoke, self.rotate, self.introspect)
+        named = [each.as_ for each in actions if each is not None and each.as_ is not None]
+        of_expiry = (self.expiry or {}).get("as")
+        return (*named, *([of_expiry] if isinstance(of_expiry, str) else []))
+
+
+class Broker(Part, frozen=True, kw_only=True):
+    """What several instances share, Redis for one. With {broker_port} in `url`, onesocket starts it: `start`, or a
+    redis-server. Without, it runs already and is never stopped.
+
+    `arguments` and `env` are added to the target's `start` and `env` where instances run together; a `start` that names
+    {broker_url} by itself needs none. They may also name {instance}, its number from 1, {scratch}, a folder that the
+    instances of one application share, and {app}: with it a second application of the name `apps[1]` is started on the
+    same broker, and the two must not hear each other.
+    """
+
+    url: str
+    start: tuple[str, ...] = ()
+    arguments: tuple[str, ...] = ()
+    env: dict[str, str] = {}
+    apps: tuple[str, str] = ("onesocket-one", "onesocket-two")
+
+    @property
+    def ours(self) -> bool:
+        """Whether onesocket starts it, and may stop it."""
+        return "{broker_port}" in self.url
+
+    @property
+    def speaks_redis(self) -> bool:
+        """Whether messages can be put on it from outside."""
+        return self.url.startswith(("redis://", "rediss://"))
 
 
 class Target(Part, frozen=True, kw_only=True):
@@ -133,12 +214,13 @@ class Target(Part, frozen=True, kw_only=True):
     client: Client | None = None
     promises: Promises = msgspec.field(default_factory=Promises)
     capabilities: Capabilities = msgspec.field(default_factory=Capabilities)
+    broker: Broker | None = None
     load: dict[str, Json] = {}
 
     @property
     def ordinary_users(self) -> tuple[str, ...]:
         """Users that no `as` names, in the order of the file."""
-        special = {each.as_ for each in (self.broadcast, self.send_to_user, self.capabilities.revoke) if each}
+        special = {self.broadcast.as_, self.send_to_user.as_, *self.capabilities.acting_users}
         return tuple(name for name in self.users if name not in special)
 
     @property
@@ -190,7 +272,7 @@ def parse_target(data: dict[str, Json], *, where: str) -> Target:
     for name, user in users.items() if isinstance(users, dict) else ():
         _convert(user, User, at=f"users.{name}", where=where)  # by itself, so that an error names the user
     target = _convert(data, Target, at="", where=where)
-    _check(target, where=where)
+    check(target, where=where)
     return target
 
 
@@ -239,54 +321,3 @@ def _look_up(data: Json, key: str) -> Json:
     for name in key.split("."):
         data = data.get(name) if isinstance(data, dict) else None
     return data
-
-
-def _check(target: Target, *, where: str) -> None:
-    def refuse(what: str, key: str, todo: str) -> typing.NoReturn:
-        raise TargetFileError(what, where=f"{where}: {key}", todo=todo)
-
-    if not target.url.startswith(("http://", "https://")):
-        refuse("the url is not http or https", f"url = {target.url!r}", 'write it like "http://127.0.0.1:8080"')
-    publishing = (("broadcast", target.broadcast), ("send_to_user", target.send_to_user))
-    revoking = (("capabilities.revoke", target.capabilities.revoke),)
-    for key, each in (*publishing, *revoking):
-        if each is not None and each.as_ is not None and each.as_ not in target.users:
-            refuse(f"no user is called {each.as_!r}", f"[{key}] as", did_you_mean(each.as_, target.users))
-    for key, action in publishing:
-        carried = placeholders([action.path, action.json, dict(action.form or {}), *action.headers.values()])
-        if "text" not in carried:
-            refuse(
-                "the request carries no {text}",
-                f"[{key}]",
-                "put {text} where a short text can ride: json, form or path",
-            )
-    if "text" not in placeholders(target.echo.send):
-        refuse("the message carries no {text}", "[echo] send", 'write it like { message = "{text}" }')
-    for key, receive in (
-        ("echo", target.echo.receive),
-        ("broadcast", target.broadcast.receive),
-        ("send_to_user", target.send_to_user.receive),
-    ):
-        unknown = placeholders(receive) - {"text", "data"}
-        if unknown or not placeholders(receive):
-            refuse(
-                "the data a client is handed must carry {text}",
-                f"[{key}] receive",
-                'write it like { note = "{text}" }',
-            )
-    whole = placeholders(target.socket.envelope)
-    if target.socket.codec is None and whole != {"channel", "data"}:
-        refuse(
-            "the envelope needs {channel} and {data}",
-            "[socket] envelope",
-            'write it like { id = "{channel}", data = "{data}" }',
-        )
-    ids = [str(user.id) for user in target.users.values()]
-    if len(set(ids)) < len(ids):
-        refuse("two users have the same id", "[users]", "give each user the id that the target knows it by")
-    if len(target.ordinary_users) < 2:
-        refuse(
-            "fewer than two ordinary users",
-            f"[users] {', '.join(target.ordinary_users) or 'none'}",
-            "declare two users besides those that an `as` names: isolation needs somebody to leak to",
-        )

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
+from harness.checks.filing import LEAKED, MOVES, kin
 from harness.checks.finding import Finding, LoadOutcome, Outcome
+from harness.checks.known_failing import Known
 from harness.checks.verdict import RunVerdict, Status, classify, judge_run
 from harness.requirement import Requirement
 
 
-def requirement(name: str, *, level: str = "MUST", kind: str = "core") -> Requirement:
-    return Requirement(id=name, area=name, level=level, set=kind, sentence="s", kinds=("P",), source="S")
+def requirement(
+    name: str, *, level: str = "MUST", kind: str = "core", needs: str = "", elsewhere: str = ""
+) -> Requirement:
+    return Requirement(
+        id=name,
+        area=name,
+        level=level,
+        set=kind,
+        sentence="s",
+        kinds=("P",),
+        source="S",
+        needs=needs,
+        elsewhere=elsewhere,
+    )
 
 
 def finding(name: str, *, kind: str = "", level: str = "fail") -> Finding:
@@ -29,9 +44,22 @@ def run(
     scope: tuple[str, ...] = ("BC-1",),
     strict: bool = False,
     interrupted: bool = False,
+    declared: tuple[str, ...] = (),
+    lacking: dict[str, str] | None = None,
+    known: tuple[Known, ...] = (),
 ) -> RunVerdict:
     worlds: dict[str, tuple[str, ...]] = dict.fromkeys(scope, ("wire",))
-    return judge_run(outcomes, loads, catalogue=catalogue, scope=worlds, strict=strict, interrupted=interrupted)
+    return judge_run(
+        outcomes,
+        loads,
+        catalogue=catalogue,
+        scope=worlds,
+        declared=declared,
+        lacking=lacking,
+        known=known,
+        strict=strict,
+        interrupted=interrupted,
+    )
 
 
 def status(verdict: RunVerdict) -> Status:
@@ -40,7 +68,7 @@ def status(verdict: RunVerdict) -> Status:
 
 def test_what_held_passes() -> None:
     verdict = run(outcome(BC_1=2), outcome(BC_1=1, world="page"))
-    assert (verdict.exit_code, verdict.headline) == (0, "1 requirements hold")
+    assert (verdict.exit_code, verdict.headline) == (0, "1 requirement holds")
     (only,) = verdict.verdicts
     assert (only.status, only.held, only.worlds) == (Status.PASS, 3, ("wire", "page"))
     assert verdict.failed == ()
@@ -63,6 +91,86 @@ def test_a_broken_should_warns_and_fails_under_strict(level: str) -> None:
     assert status(run(found, catalogue=catalogue)) is Status.WARN
     assert run(found, passed, catalogue=both).exit_code == 0
     assert run(found, passed, catalogue=both, strict=True).exit_code == 1
+
+
+@pytest.mark.parametrize("level", ["MUST", "SHOULD", "MAY"])
+def test_broken_good_practice_warns_and_fails_a_target_that_promises_it(level: str) -> None:
+    both = (requirement("EN-4", level=level, kind="ext"), requirement("BC-1"))
+    found = outcome(finding("EN-4"), BC_1=1)
+    undeclared = run(found, catalogue=both)
+    assert (status(undeclared), undeclared.exit_code) == (Status.WARN, 0)
+    assert '[promises] meets = ["EN-4"]' in undeclared.verdicts[0].reason
+    assert run(found, catalogue=both, strict=True).exit_code == 1
+    declared = run(found, catalogue=both, declared=("EN-4",))
+    assert (status(declared), declared.verdicts[0].reason, declared.exit_code) == (Status.FAIL, "", 1)
+
+
+def test_the_lesser_half_of_a_must_warns_and_fails_a_target_that_promises_it() -> None:
+    found = outcome(finding("BC-1", level="warn"), finding("BC-1", level="late"))
+    assert status(run(found)) is Status.WARN
+    assert status(run(found, declared=("BC-1",))) is Status.FAIL
+    assert status(run(found, known=(Known(requirement="BC-1"),))) is Status.KNOWN_FAILING
+
+
+def test_a_should_of_the_core_warns_without_a_word_about_promises() -> None:
+    verdict = run(outcome(finding("BC-1")), catalogue=(requirement("BC-1", level="SHOULD"),))
+    assert (status(verdict), verdict.verdicts[0].reason) == (Status.WARN, "")
+
+
+def test_what_needs_something_undeclared_is_unsupported_and_leaves_the_run_whole() -> None:
+    both = (requirement("MI-2", needs="instances"), requirement("BC-1"))
+    verdict = run(
+        outcome(BC_1=1), catalogue=both, scope=("MI-2", "BC-1"), lacking={"MI-2": "no [capabilities] instances"}
+    )
+    assert (status(verdict), verdict.verdicts[0].reason) == (Status.UNSUPPORTED, "no [capabilities] instances")
+    assert (verdict.exit_code, verdict.headline) == (0, "1 requirement holds; 1 not offered by the target")
+
+
+def test_what_is_declared_and_could_not_be_tried_all_the_same_makes_the_run_partial() -> None:
+    both = (requirement("MI-2", needs="instances"), requirement("BC-1"))
+    skipped = Outcome(test="t", world="wire", status="skipped", reason="no redis", skipped_requirements=("MI-2",))
+    verdict = run(skipped, outcome(BC_1=1), catalogue=both, scope=("MI-2", "BC-1"), declared=("MI-2",))
+    assert (status(verdict), verdict.exit_code) == (Status.UNSUPPORTED, 5)
+
+
+def test_what_cannot_be_judged_on_the_wire_says_why_it_is_unchecked() -> None:
+    verdict = run(outcome(BC_1=1), catalogue=(requirement("LC-3", elsewhere="it is the client's"),))
+    assert (status(verdict), verdict.verdicts[0].reason) == (Status.UNCHECKED, "not on the wire: it is the client's")
+
+
+def test_a_headline_names_what_was_not_tried_up_to_a_number() -> None:
+    names = tuple(f"X-{number}" for number in range(8))
+    catalogue = (requirement("BC-1"), *(requirement(name, kind="ext") for name in names), requirement("Y-1"))
+    verdict = run(outcome(BC_1=1), catalogue=catalogue, scope=("BC-1", *names))
+    told = "1 requirement holds; not tried: X-0, X-1, X-2, X-3, X-4, X-5 and 2 more; 1 not checked here"
+    assert (verdict.exit_code, verdict.headline) == (0, told)
+
+
+def test_what_is_known_to_fail_does_not_fail_the_run() -> None:
+    found = outcome(finding("BC-1"), finding("BC-1", level="late"))
+    verdict = run(found, known=(Known(requirement="BC-1", why="ticket 1"),), strict=True)
+    assert (status(verdict), verdict.verdicts[0].reason) == (Status.KNOWN_FAILING, "ticket 1")
+    assert (verdict.exit_code, verdict.headline) == (0, "0 requirements hold, 1 known to fail")
+    assert (verdict.stale, verdict.idle) == ((), ())
+    assert run(found, known=(Known(requirement="BC-1"),)).verdicts[0].reason
+
+
+def test_what_is_found_beyond_the_list_fails_all_the_same() -> None:
+    assert run(outcome(finding("BC-1")), known=(Known(requirement="BC-1", match="other"),)).exit_code == 1
+
+
+def test_what_is_listed_and_holds_fails_the_run_by_its_name() -> None:
+    known = (Known(requirement="BC-1"),)
+    verdict = run(outcome(BC_1=1), known=known)
+    assert (verdict.exit_code, verdict.headline) == (1, "listed as known to fail, but holding now: BC-1")
+    assert (status(verdict), verdict.stale) == (Status.PASS, known)
+
+
+def test_what_is_listed_and_was_not_tried_is_told_and_fails_nothing() -> None:
+    both = (requirement("BC-1"), requirement("LC-5", kind="ext"))
+    known = (Known(requirement="LC-5"),)
+    verdict = run(outcome(BC_1=1), catalogue=both, scope=("BC-1", "LC-5"), known=known)
+    assert (verdict.exit_code, verdict.idle) == (0, known)
 
 
 def test_what_came_true_too_late_is_late_and_fails_under_strict() -> None:
@@ -196,6 +304,51 @@ def test_ids_are_not_blamed_when_others_leak_too() -> None:
 def test_a_leak_after_a_sign_out_is_not_its_own_when_every_guest_sees_it(name: str) -> None:
     assert filed((name, "leak:look-alike")) == [name]
     assert filed((name, "leak:look-alike"), ("ISO-5", "leak:look-alike")) == ["ISO-5", "ISO-5"]
+
+
+def raced(*names: str, steady: tuple[str, ...] = ()) -> list[str]:
+    """Return where findings that need a race are filed, beside others that need none."""
+    racing = [msgspec.structs.replace(finding(name), race=True) for name in names]
+    outcomes = classify([outcome(*racing), outcome(*(finding(name, kind="leak") for name in steady))])
+    return [each.requirement for each in outcomes[0].findings]
+
+
+def test_a_leak_that_needs_a_race_is_its_own_only_where_nothing_leaks_without_one() -> None:
+    assert raced("ISO-2", "ISO-5", "BC-1") == ["ISO-7", "ISO-7", "ISO-7"]
+    assert raced("ISO-2", "ISO-5", "BC-1", steady=("ISO-5",)) == ["ISO-5", "ISO-5", "BC-1"]
+    assert raced("ID-3", "ISO-2", steady=("ISO-2",)) == ["ISO-2", "ISO-2"]
+    assert raced("ISO-2", steady=("HS-4",)) == ["ISO-2"]
+
+
+def test_what_is_relayed_is_its_own_only_where_forged_messages_are_not() -> None:
+    other = MOVES["RT-5"][0]
+    assert filed((other, "relay")) == [other]
+    assert filed((other, "relay"), ("RT-5", "relay")) == ["RT-5", "RT-5"]
+
+
+def test_the_harm_of_a_forged_message_is_an_unknown_channels_where_those_harm_too() -> None:
+    assert filed(("RT-5", "harm:forged broadcast")) == ["RT-5"]
+    assert filed(("RT-5", "harm:forged broadcast"), ("RT-3", "")) == ["RT-3", "RT-3"]
+
+
+def test_one_message_lost_after_an_odd_one_is_no_harm_where_messages_are_lost_anyway() -> None:
+    assert filed(("EN-5", "once:malformed")) == ["EN-5"]
+    assert filed(("EN-5", "once:malformed"), ("RT-7", "")) == ["RT-7", "RT-7"]
+    assert filed(("EN-3", "once:hostile"), ("BC-1", "loss:some")) == ["ORD-3", "ORD-3"]
+    assert filed(("EN-5", "harm:malformed"), ("RT-7", "")) == ["EN-5", "RT-7"]
+
+
+def test_a_finding_that_is_moved_says_what_it_was_told_as() -> None:
+    once = classify([outcome(finding("BC-1", kind="loss:some"))])
+    assert [each.findings[0].told_as for each in (*once, *classify(once))] == ["BC-1", "BC-1"]
+
+
+def test_kin_are_all_under_which_a_fault_may_be_filed() -> None:
+    assert kin("EN-8") == {"EN-8"}
+    assert kin("EN-1") >= {"EN-1", "ORD-3"}
+    assert {"BC-1", "ISO-1", "ORD-3"} <= kin("ORD-3")
+    assert all(name in kin(target) and target in kin(name) for target, sources in MOVES.items() for name in sources)
+    assert kin("ISO-7") >= {"ISO-7", *LEAKED}
 
 
 @pytest.mark.parametrize("where", ["test", "load"])

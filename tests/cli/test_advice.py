@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from harness.cli.advice import about_answer, about_handshake, about_texts, as_toml
+from harness.cli.advice import about_answer, about_handshake, about_texts, about_undeclared, as_toml
 from harness.targets.control import Answer
 from harness.targets.file import Target, load_target
 from harness.trials import reference_file
@@ -117,3 +117,20 @@ def test_a_refused_origin_is_told_from_other_refusals(target: Target) -> None:
 def test_values_are_written_as_toml_has_them() -> None:
     value: Json = {"a": ["x", 1, True, {}], "odd key": 'quo"te', "none": None}
     assert as_toml(value) == '{ a = ["x", 1, true, {}], "odd key" = "quo\\"te" }'
+
+
+@pytest.mark.parametrize(
+    ("text", "todo"),
+    [
+        ('{"type": "hello", "version": 3}', 'if it is meant: [socket] ignore = [{ type = "hello" }]'),
+        ('{"greeting": "hi", "at": 17}', 'if it is meant: [socket] ignore = [{ greeting = "hi" }]'),
+        ('{"at": 17}', "if it is meant: [socket] ignore = [{ at = 17 }]"),
+        ('["ping"]', 'if it is meant: [socket] ignore = [["ping"]]'),
+        ("hello", "send JSON, or describe it with a codec"),
+    ],
+)
+def test_traffic_that_the_file_does_not_declare_is_told_with_the_line_to_add(text: str, todo: str) -> None:
+    own = json.dumps({"id": CHANNEL, "data": 1})
+    (line,) = about_undeclared([own, text, text, '{"keep": 1}'], codec=TemplateCodec(ignore=({"keep": 1},)))
+    assert (line.mark, line.todo) == ("wrong", todo)
+    assert f"the server also sent {text}" in line.said

@@ -40,6 +40,11 @@ def test_the_reference_is_well_with_its_page() -> None:
         (('as      = "staff"', 'as      = "cyd"'), "request of send_to_user", "'cyd' may not do this"),
         (("ada   = { id = 1,", "ada   = { id = 4,"), "send_to_user", "id"),
         (('path   = "/session"\n\n[echo]', 'path   = "/sessions"\n\n[echo]'), "sign-out of bob", "[sign_out]"),
+        (("{user.id}/sessions", "{user.id}/seasons"), "revoke", "check path in [capabilities.revoke]"),
+        (("[capabilities]", '[capabilities]\nrotate = { path = "/news", form = { note = "x" } }'), "rotate",
+         "name the request that renews it"),
+        (("[capabilities]", '[capabilities]\nwhoami = { channel = "tern_room_who", receive = { id = "{user.id}" } }'),
+         "whoami as ada", "check channel, send and receive in [capabilities] whoami"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_told_with_what_to_do(mistake: tuple[str, str], part: str, hint: str, tmp_path: Path) -> None:
@@ -83,3 +88,20 @@ def test_a_target_that_hangs_is_exit_code_3(tmp_path: Path) -> None:
 def test_a_server_that_cannot_be_started_is_exit_code_3(tmp_path: Path) -> None:
     done = here("doctor", "--target", str(starlette_target(tmp_path, ('"{python}", ', '"no-such-program", '))))
     assert done.exit_code == 3, done.output
+
+
+def test_what_is_declared_beyond_the_core_is_tried_and_what_is_not_is_named(tmp_path: Path) -> None:
+    more = (
+        'expiry = { ttl_s = 2, sign_in = "elsewhere" }\n'
+        'introspect = { method = "GET", path = "/healthz", as = "staff" }\n'
+        'faulty = { channel = "tern_room_echo", send = { say = 1 } }'
+    )
+    done = here("doctor", "--target", str(starlette_target(tmp_path, ("[capabilities]", f"[capabilities]\n{more}"))))
+    assert done.exit_code == 0, done.output
+    told = {line[8:38].strip(): line[39:] for line in done.output.splitlines()}
+    assert told["introspect"] == "answered 200"
+    assert told["revoke"] == "answered 204"
+    assert told["faulty"].startswith("the message is taken")
+    assert "a shape of its own" in told["expiry"]
+    assert "[capabilities] whoami" in told["not declared"]
+    assert "[capabilities] revoke" not in told["not declared"]

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from harness.checks.finding import Finding, Outcome
+from harness.checks.known_failing import Known
 from harness.checks.registry import scope
 from harness.cli import execution
 from harness.cli.execution import Job, carry_out, tried
@@ -19,6 +20,8 @@ from harness.cli.options import RunSettings
 from harness.cli.part import Part
 from harness.cli.target_choice import choose_target
 from harness.report.run_folder import RunFolder
+from harness.requirement import requirements
+from harness.trials import read_known_failing
 
 pytestmark = pytest.mark.slow
 WAITS = "import signal; print('ready', flush=True); signal.pause()"
@@ -30,7 +33,14 @@ def little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(execution, "GRACE_S", 0.5)
 
 
-def run(folder: Path, *programs: str, skipped: Sequence[Outcome] = (), silence_s: float = 60.0) -> int:
+def run(
+    folder: Path,
+    *programs: str,
+    skipped: Sequence[Outcome] = (),
+    silence_s: float = 60.0,
+    known: tuple[Known, ...] = (),
+    write_known: Path | None = None,
+) -> int:
     def parts(run_dir: Path) -> list[Part]:
         environment = {**os.environ, "RUN_DIR": str(run_dir)}
         commands = [(sys.executable, "-c", program) for program in programs]
@@ -39,7 +49,7 @@ def run(folder: Path, *programs: str, skipped: Sequence[Outcome] = (), silence_s
             for number, command in enumerate(commands)
         ]
 
-    settings = RunSettings(out=folder, seed=1, reports=("html", "jsonl"))
+    settings = RunSettings(out=folder, seed=1, reports=("html", "jsonl"), known=known, write_known=write_known)
     job = Job("conform", choose_target(None), settings, "onesocket conform", scope(("wire",)), parts, tuple(skipped))
     return carry_out(job)
 
@@ -73,6 +83,36 @@ def test_an_interruption_ends_the_child_and_leaves_a_report(tmp_path: Path, prog
     sent.join()
     assert reasons(tmp_path) == []
     assert (tmp_path / "latest" / "report.html").is_file()
+
+
+FINDS = """
+import os, pathlib
+from harness.checks.finding import Finding, Outcome
+from harness.report.run_folder import RunFolder
+found = Finding(requirement="ISO-2", check="isolation", expected="e", seen="s")
+folder = RunFolder.open(pathlib.Path(os.environ["RUN_DIR"]))
+folder.add_outcome(Outcome(test="a.toml::x", world="wire", findings=(found,)))
+raise SystemExit(1)
+"""
+
+
+def test_a_run_writes_what_it_found_and_what_is_on_the_list_fails_it_no_more(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "known.toml"
+    assert run(tmp_path, FINDS, write_known=path) == 1
+    assert "FAIL wire  a.toml::x  ISO-2 s" in capsys.readouterr().out
+    known = read_known_failing(str(path))
+    assert [str(each) for each in known] == ["ISO-2  isolation  # in a.toml::x"]
+    core = {each.id for each in requirements().values() if each.level == "MUST" and each.set == "core"}
+    held = Outcome(test="all", world="wire", held=dict.fromkeys(core - {"ISO-2"}, 1))
+    assert run(tmp_path, FINDS, known=known, skipped=[held]) == 0
+    out = capsys.readouterr().out
+    assert "known wire  a.toml::x  ISO-2 s" in out
+    assert "known: ISO-2 fails as it is known to: in a.toml::x" in out
+    mended = Outcome(test="t", world="wire", held={"ISO-2": 1})
+    assert run(tmp_path, "raise SystemExit(0)", known=known, skipped=[mended]) == 1
+    assert "listed as known to fail, but holding now: ISO-2" in capsys.readouterr().out
 
 
 def test_what_was_chosen_is_what_is_judged() -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from harness.checks.finding import LoadOutcome, Outcome
-from harness.cli.follow import Follower
+from harness.cli.follow import Follower, running_test
 from harness.report.record import RunMeta, encode
 from harness.report.run_folder import RunFolder
 
@@ -30,3 +32,17 @@ def test_each_load_run_is_given_once(tmp_path: Path) -> None:
     assert [each.scenario for each in follower.loads()] == ["fanout"]
     (folder.path / "load" / "half.json").write_text('{"scen')
     assert follower.loads() == []
+
+
+@pytest.mark.parametrize(
+    ("printed", "test"),
+    [
+        ("", ""),
+        ("collected 3 items\n\na.toml::x PASSED [ 5%]\n", ""),
+        ("a.toml::x PASSED [ 5%]", ""),
+        ("a.toml::x PASSED [ 5%]\n../far/b.py::test_y[a/b c] ", "b.py::test_y[a/b c]"),
+        ("a.toml::x PASSED [ 5%]\nb.py::test_y SKIPPED (no start)", ""),
+    ],
+)
+def test_the_running_test_is_the_one_whose_end_is_not_printed(printed: str, test: str) -> None:
+    assert running_test(printed) == test

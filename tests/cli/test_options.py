@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from harness.cli.load import duration_s
 from harness.cli.options import report_kinds, settings_of
 from harness.errors import UsageError
+
+NOTHING: dict[str, Any] = {"seed": 1, "reports": (), "strict": False, "dry_run": False}
 
 
 def test_html_and_jsonl_are_always_written() -> None:
@@ -28,6 +31,24 @@ def test_a_seed_that_is_not_given_is_drawn(tmp_path: Path) -> None:
     drawn = {settings_of(seed=None, reports=(), out=str(tmp_path), strict=False, dry_run=False).seed for _ in range(5)}
     assert len(drawn) == 5
     assert settings_of(seed=7, reports=(), out=str(tmp_path), strict=False, dry_run=False).seed == 7
+
+
+def test_a_list_of_known_failures_is_read_before_anything_is_started(tmp_path: Path) -> None:
+    path = tmp_path / "known.txt"
+    path.write_text("ISO-2 # ticket 1\n")
+    settings = settings_of(**NOTHING, out=str(tmp_path), known_failing=str(path), write_known_failing=str(path))
+    assert [str(each) for each in settings.known] == ["ISO-2  # ticket 1"]
+    assert settings.write_known == path
+
+
+@pytest.mark.parametrize(
+    ("option", "file"),
+    [("known_failing", "none.txt"), ("write_known_failing", "no/such/folder.txt"), ("write_known_failing", ".")],
+)
+def test_a_list_that_cannot_be_read_or_written_is_refused(option: str, file: str, tmp_path: Path) -> None:
+    given = NOTHING | {option: file}
+    with pytest.raises(UsageError, match="list of known failures"):
+        settings_of(**given, out=str(tmp_path))
 
 
 def test_run_folders_cannot_go_into_a_file(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.cli.options import Drawing
 from harness.cli.part import LoadShape, load_part, load_scenarios, pytest_part
 from harness.cli.target_choice import TargetChoice, choose_target
 from harness.errors import UsageError
@@ -36,8 +37,11 @@ def test_pytest_is_cut_off_from_the_configuration_of_the_user_s_project(
 
 
 def test_what_a_test_run_is_told_is_handed_on(choice: TargetChoice, tmp_path: Path) -> None:
-    part = pytest_part(choice, world="page", run_dir=tmp_path, seed=1, select="five", headed=True, max_examples=3)
-    assert part.command[-4:] == ("-k", "five", "--harness-headed", "--harness-max-examples=3")
+    part = pytest_part(
+        choice, world="page", run_dir=tmp_path, seed=1, select="five", headed=True, drawing=Drawing(3, deep=True)
+    )
+    told = ("-k", "five", "--harness-headed", "--harness-max-examples=3", "--harness-profile=deep")
+    assert part.command[-5:] == told
     assert "browser_tests" in part.command[3]
 
 

@@ -13,7 +13,18 @@ from harness.report.record import RunMeta
 from harness.report.run_folder import RunFolder
 from harness.requirement import requirements
 from harness.suites import suite_dir
-from harness.targets.file import Action, Capabilities, Echo, Page, Promises, Socket, Target, load_target
+from harness.targets.file import (
+    Action,
+    Capabilities,
+    Echo,
+    FaultyChannel,
+    Page,
+    Promises,
+    Socket,
+    Target,
+    Whoami,
+    load_target,
+)
 from tests.cli.command import here
 from tests.cli.targets import starlette_target
 
@@ -30,7 +41,7 @@ def test_init_writes_a_file_that_can_be_read_as_it_is(tmp_path: Path) -> None:
 def test_init_names_every_key_there_is(tmp_path: Path) -> None:
     here("init", str(tmp_path))
     text = (tmp_path / "onesocket.toml").read_text("utf-8")
-    for part in (Target, Socket, Action, Echo, Page, Promises, Capabilities):
+    for part in (Target, Socket, Action, Echo, Page, Promises, Capabilities, Whoami, FaultyChannel):
         for key in part.__struct_encode_fields__:
             assert key in text, f"{part.__name__}.{key}"
 
@@ -107,10 +118,36 @@ def test_report_of_no_run_is_refused(tmp_path: Path) -> None:
     assert here("report", str(tmp_path)).exit_code == 2
 
 
+def test_compare_says_what_changed_and_ends_in_1_when_something_broke(
+    tmp_path: Path, run_folder: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here_dir = tmp_path / "project"
+    better = RunFolder.create(here_dir / "onesocket-runs", what="better", meta=RunMeta(scope=scope(("wire",))))
+    better.add_outcome(Outcome(test="t", world="wire", held={"ISO-2": 1}))
+    better.finish()
+    monkeypatch.chdir(here_dir)
+    worse = here("compare", "latest", str(run_folder.path))
+    assert worse.exit_code == 1, worse.output
+    assert "newly broken\n  ISO-2   pass -> fail" in worse.stdout
+    assert here("compare", str(run_folder.path), better.path.name).exit_code == 0
+    told = json.loads(here("compare", "latest", str(run_folder.path), "--json").stdout)
+    assert [(each["requirement"], each["was"], each["is"]) for each in told["changes"]] == [("ISO-2", "pass", "fail")]
+    assert told["worse"] is True
+
+
+def test_list_says_what_a_requirement_needs_and_why_the_wire_cannot_judge_it() -> None:
+    text = here("list").stdout
+    assert "needs [capabilities] recovery in the target file" in text
+    assert "not on the wire: when and how often to come back is the client's choice" in text
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
         ["conform", "--target", "none.toml"],
+        ["compare", "none", "none"],
+        ["conform", "--known-failing", "none.txt"],
+        ["run", "--write-known-failing", "none/known.txt"],
         ["tabs", "--target", "none.toml"],
         ["load", "--target", "none.toml"],
         ["run", "--target", "none.toml"],

@@ -95,3 +95,16 @@ def test_what_never_arrived_has_no_deliveries() -> None:
     model = Story().open("a").broadcast().arrives("a#1").model
     assert model.delivered("b#1", make_token("0000cafe", 1)) == []
     assert model.delivered("a#1", make_token("0000cafe", 9)) == []
+
+
+def test_messages_asked_for_at_the_same_time_are_concurrent() -> None:
+    story = Story().open("a").ask_broadcast("x").ask_broadcast("y").answered("x").answered("y").broadcast("z")
+    concurrent = {name: story.model.messages[story.token(name)].concurrent for name in "xyz"}
+    assert concurrent == {"x": True, "y": True, "z": False}
+
+
+def test_a_message_asked_for_beside_a_sign_in_is_concurrent() -> None:
+    before = Story().open("a").ask_private("ada", "x").changing("a", "ada").answered("x").changed("a", "ada")
+    assert before.model.messages[before.token("x")].concurrent
+    after = Story().open("a").changing("a", "ada").ask_private("ada", "x").changed("a", "ada").private("ada", "y")
+    assert [after.model.messages[after.token(name)].concurrent for name in "xy"] == [True, False]

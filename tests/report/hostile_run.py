@@ -39,7 +39,7 @@ def hostile_run(root: Path) -> RunFolder:
         findings=(finding, msgspec.structs.replace(finding, requirement=NASTY)),
         shown=((NASTY,), (f"▶   0.100  {NASTY}",)),
         history=f"javascript:alert(3)//{NASTY}",
-        repro=f"../../{NASTY}",
+        repros={"BC-1": f"../../{NASTY}", NASTY: NASTY},
         seed=NASTY,
     )
     folder.add_outcome(broken)

@@ -130,7 +130,7 @@ def test_an_interrupted_run_tells_what_it_had_seen(tmp_path: Path) -> None:
     folder.finish(interrupted=True, clock=lambda: ENDED)
     text = page_of(folder).text
     assert "Interrupted" in text
-    assert "so far: 1 requirements hold" in text
+    assert "so far: 1 requirement holds" in text
 
 
 @pytest.mark.slow

@@ -13,9 +13,10 @@ import pytest
 from harness.checks.finding import LoadOutcome, Outcome
 from harness.errors import PlanError, UsageError
 from harness.history import History
+from harness.report.fresh_file import slug
 from harness.report.record import RunMeta
 from harness.report.repro import read_repro
-from harness.report.run_folder import RunFolder, slug
+from harness.report.run_folder import RunFolder
 from tests.report.rich_run import LEAK, LEAK_PLAN, STARTED, leak_history
 
 
@@ -62,14 +63,14 @@ def test_an_outcome_gets_its_history_its_repro_its_plan_and_its_wire_log(tmp_pat
     assert written.plan == tuple(LEAK_PLAN.words)
     assert written.events == len(leak_history())
     assert any(line.startswith("▶") and "core_notifications" in line for line in written.shown[0])
-    repro = read_repro(folder.path / written.repro)
+    repro = read_repro(folder.path / written.repros["ISO-2"])
     assert repro.parsed(where="here") == LEAK_PLAN
     assert (repro.requirement, repro.world, repro.seed, repro.target) == ("ISO-2", "wire", "7", "blog")
 
 
 def test_a_test_without_a_finding_leaves_no_repro(tmp_path: Path) -> None:
     folder = create(tmp_path)
-    assert not folder.add_outcome(Outcome(test="t", world="wire"), plan=LEAK_PLAN).repro
+    assert not folder.add_outcome(Outcome(test="t", world="wire"), plan=LEAK_PLAN).repros
     assert not (folder.path / "repros").exists()
 
 
@@ -80,7 +81,7 @@ def test_histories_and_repros_of_tests_of_one_name_stay_apart(tmp_path: Path) ->
         for _ in range(3)
     ]
     assert [each.history for each in told] == [f"histories/00{number}-t.jsonl" for number in (1, 2, 3)]
-    assert [each.repro for each in told] == [f"repros/iso-2-t{end}.json" for end in ("", "-2", "-3")]
+    assert [each.repros["ISO-2"] for each in told] == [f"repros/iso-2-t{end}.json" for end in ("", "-2", "-3")]
 
 
 def test_many_may_write_at_once(tmp_path: Path) -> None:

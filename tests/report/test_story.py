@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shlex
-from typing import get_args
+from typing import Any, get_args
 
 import msgspec
 import pytest
 
 from harness.checks.finding import Finding, Outcome
-from harness.history import AnyEvent, History, Malformed, Received, StepStarted
+from harness.history import AnyEvent, Event, History, Malformed, Received, StepStarted
 from harness.report.story import replay_command, tell
 from harness.report.wire_log import MOST_LINES, event_line, running_step, wire_log
 from harness.wire.token import Token
@@ -21,7 +21,7 @@ OUTCOME = Outcome(
     world="wire",
     plan=tuple(LEAK_PLAN.words),
     findings=(LEAK,),
-    repro="repros/x y.json",
+    repros={"ISO-2": "repros/x y.json"},
     history="histories/001-t.jsonl",
 )
 
@@ -46,7 +46,7 @@ def test_the_replay_command_survives_a_shell() -> None:
 
 
 def test_without_a_history_the_saved_lines_are_told() -> None:
-    outcome = msgspec.structs.replace(OUTCOME, shown=(("▶   0.100  a#1      ← x", "anything"),), repro="")
+    outcome = msgspec.structs.replace(OUTCOME, shown=(("▶   0.100  a#1      ← x", "anything"),), repros={})
     story = tell(outcome, 0, history=None, folder="f", target_file="")
     assert [(line.text, line.kind) for line in story.log] == [
         ("▶   0.100  a#1      ← x", "here"),
@@ -92,10 +92,33 @@ def test_a_message_that_is_everywhere_does_not_fill_the_report() -> None:
 
 
 def test_every_event_is_one_line_of_words() -> None:
-    assert {type(event) for event in EVERY_EVENT} == set(get_args(AnyEvent))
+    assert {type(event) for event in EVERY_EVENT} <= set(get_args(AnyEvent))
     lines = [event_line(event) for event in EVERY_EVENT]
     assert not [line for line in lines if "\n" in line or len(line.split(maxsplit=3)) != 4]
     assert len(set(lines)) == len(lines)
+
+
+def something(kind: Any) -> object:
+    examples: tuple[object, ...] = ("x", 1, 0.5, True, [], {}, None)
+    for value in examples:
+        try:
+            return msgspec.to_builtins(msgspec.convert(value, kind))
+        except msgspec.ValidationError:
+            continue
+    raise AssertionError(kind)
+
+
+def example(kind: type[Event]) -> AnyEvent:
+    """Return an event of this kind with something in each field that needs something."""
+    held = {each.name: something(each.type) for each in msgspec.structs.fields(kind) if each.required}
+    return msgspec.convert(held, kind, strict=False)  # type: ignore[return-value]  # one of AnyEvent
+
+
+@pytest.mark.parametrize("kind", get_args(AnyEvent), ids=lambda kind: kind.__name__)
+def test_an_event_without_words_of_its_own_is_told_by_its_name_and_what_it_holds(kind: type[Event]) -> None:
+    line = event_line(example(kind))
+    assert "\n" not in line
+    assert len(line.split(maxsplit=3)) == 4
 
 
 def test_what_a_target_sends_cannot_act_on_a_terminal() -> None:
