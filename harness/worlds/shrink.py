@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from harness.plan import Broadcast, Echo, Plan, SendToUser, Step
+from harness.plan import AtOnce, Broadcast, Echo, Plan, SendToUser, Step
 
 
 @dataclass(slots=True)
@@ -37,7 +37,7 @@ def shrink(plan: Plan, *, fails: Callable[[Plan], bool], may_go_on: Callable[[],
     """
     search = _Search(plan, fails, may_go_on)
     steps = _fewer_steps(search, list(plan.steps))
-    return dataclasses.replace(plan, steps=tuple(_fewer_times(search, steps)))
+    return dataclasses.replace(plan, steps=tuple(_fewer_times(search, _fewer_together(search, steps))))
 
 
 def _fewer_steps(search: _Search, steps: list[Step]) -> list[Step]:
@@ -54,6 +54,22 @@ def _fewer_steps(search: _Search, steps: list[Step]) -> list[Step]:
             if size == 1:
                 break
             parts = min(parts * 2, len(steps))
+    return steps
+
+
+def _fewer_together(search: _Search, steps: list[Step]) -> list[Step]:
+    """Leave out what need not happen at the same time; one step alone needs no company."""
+    for index, step in enumerate(steps):
+        inner = list(step.steps) if isinstance(step, AtOnce) else []
+        place = 0
+        while place < len(inner) > 1:
+            fewer = [*inner[:place], *inner[place + 1 :]]
+            instead: Step = AtOnce(tuple(fewer)) if len(fewer) > 1 else fewer[0]
+            candidate = [*steps[:index], instead, *steps[index + 1 :]]
+            if search.shows(candidate):
+                steps, inner = candidate, fewer
+            else:
+                place += 1
     return steps
 
 

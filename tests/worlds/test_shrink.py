@@ -8,7 +8,7 @@ from collections.abc import Callable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.plan import Plan, parse_step
+from harness.plan import AtOnce, Plan, parse_step
 from harness.worlds.shrink import shrink
 from tests.wire.drawing import drawn
 
@@ -68,6 +68,20 @@ def test_times_become_as_few_as_still_fail() -> None:
 
 def needs_any(word: str) -> Callable[[Plan], bool]:
     return lambda candidate: any(sentence.startswith(word) for sentence in candidate.words)
+
+
+def test_what_need_not_happen_at_the_same_time_is_left_out() -> None:
+    def fails(candidate: Plan) -> bool:
+        together = [step for step in candidate.steps if isinstance(step, AtOnce)]
+        return any({"sign a/1 out", "send_to_user ada"} <= {*map(str, step.steps)} for step in together)
+
+    large = plan("open a", "at once: open b; sign a out; broadcast; send_to_user ada; echo b", "settle")
+    assert smallest(large, fails) == ["at once: sign a/1 out; send_to_user ada"]
+
+
+def test_what_needs_no_company_stands_alone() -> None:
+    large = plan("open a", "at once: open b; broadcast; echo b", "settle")
+    assert smallest(large, lambda candidate: "broadcast" in str(candidate.words)) == ["broadcast"]
 
 
 def test_nothing_is_tried_once_the_time_is_over() -> None:
