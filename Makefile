@@ -49,9 +49,10 @@ gate:  ## coverage of the last `make tests`: 100 % of the languages and the orac
 	@$(BIN)/coverage report --format=total | sed 's/^/all of harness: /; s/$$/ %/'
 	@$(BIN)/coverage report --include='$(ORACLE)' --fail-under=100
 
-prove:  ## each check finds the faulty implementation that breaks it, and is silent on right ones
+prove:  ## all against all, for hours: each faulty implementation against everything, right ones TIMES times on a busy machine
 	@.ci/setup --need browser --want node,redis
-	@$(BIN)/python -m pytest tests/faulty tests/implementations
+	@$(BIN)/python -m tests.faulty.prove
+	@$(BIN)/python -m tests.implementations.fairness --times $(or $(TIMES),20)
 
 format:  ## ruff: mend what it can
 	@$(BIN)/ruff check --fix

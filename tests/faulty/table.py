@@ -1,17 +1,24 @@
-"""The table of which faulty implementation proves which requirement.
+"""The table of which faulty implementation proves which requirement: docs/proof.md.
 
-`python -m tests.faulty.table` writes it to docs/proof.md.
+`python -m tests.faulty.prove` writes it with what caught each; `python -m tests.faulty.table` only brings names and
+requirements up to date and keeps what is known of the rest.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from harness.checks.registry import CHECKS
 from harness.requirement import requirements
 from tests.faulty.faults import FAULTS
+from tests.implementations.right import REFERENCE, implementations
 
 FILE = Path(__file__).resolve().parents[2] / "docs" / "proof.md"
+NOT_YET = "not run yet: `make prove`"
+NOBODY = "**nobody**"
+MOST_TESTS = 4
 ONLY_BY_STORY = {
     "TAB-6": "contexts share nothing that a client could misuse; its check is proved on written histories",
 }
@@ -24,24 +31,44 @@ def judged() -> list[str]:
     return [name for name in requirements() if name in names]
 
 
-def table() -> str:
-    """Return the table as Markdown."""
+def unproved() -> list[str]:
+    """Return the requirements that are judged and that nothing here breaks."""
+    proved = {fault.breaks for fault in FAULTS.values()} | set(ONLY_BY_STORY)
+    return [name for name in judged() if name not in proved]
+
+
+def shown(tests: Sequence[str]) -> str:
+    """Return the cell that names these tests, the first few by name."""
+    more = f" and {len(tests) - MOST_TESTS} more" if len(tests) > MOST_TESTS else ""
+    return ", ".join(tests[:MOST_TESTS]) + more if tests else NOBODY
+
+
+def caught() -> dict[str, str]:
+    """Return what the table in docs says of what caught each faulty implementation."""
+    rows = re.findall(r"^\|[^|]*\|(?:[^|\\]|\\.)*\| (\w+) \| (.*) \|$", FILE.read_text("utf-8"), re.MULTILINE)
+    return dict(rows)
+
+
+def table(caught_by: Mapping[str, str]) -> str:
+    """Return the table as Markdown; `caught_by` maps faulty implementations to the cell that says what caught them."""
+    others = [f"`tests/implementations/{name}`" for name in implementations() if name != REFERENCE]
     lines = [
         "# Which faulty implementation proves which requirement",
         "",
-        "Written by `python -m tests.faulty.table`; `tests/faulty` holds that each is caught for just this.",
-        "The right implementations on which the same checks are silent: the reference, `tests/implementations/node`,",
-        "`tests/implementations/starlette`.",
+        "Written by `make prove`, which puts every faulty implementation to the whole suite of its world and holds",
+        "that it is caught for just the one requirement that it breaks. The right implementations on which the same",
+        f"checks are silent: the reference, {', '.join(others)}.",
         "",
         "| requirement | what it asks | faulty implementation | caught by |",
         "|---|---|---|---|",
     ]
     for name in judged():
         sentence = requirements()[name].sentence.split(" → ")[0].replace("|", "\\|")
-        for fault in FAULTS.values():
-            if fault.breaks == name:
-                where = ", ".join(fault.plans) or "scenarios/*.toml"
-                lines.append(f"| {name} | {sentence} | {fault.name} | {fault.world}: {where} |")
+        lines += [
+            f"| {name} | {sentence} | {fault.name} | {caught_by.get(fault.name, NOT_YET)} |"
+            for fault in FAULTS.values()
+            if fault.breaks == name
+        ]
         if name in ONLY_BY_STORY:
             lines.append(f"| {name} | {sentence} | none: {ONLY_BY_STORY[name]} | tests/checks |")
     lines += [
@@ -53,4 +80,4 @@ def table() -> str:
 
 
 if __name__ == "__main__":
-    FILE.write_text(table(), "utf-8")
+    FILE.write_text(table(caught()), "utf-8")

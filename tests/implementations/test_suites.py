@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.implementations.test_smoke import HERE, folder_of
+from tests.implementations.test_smoke import folder_of
 
 TIMEOUT_S = 420.0
 
@@ -51,8 +51,19 @@ def test_every_suite_is_silent_on_the_node_implementation(command: tuple[str, ..
 
 
 @pytest.mark.slow
-def test_conformance_is_silent_on_the_starlette_implementation(tmp_path: Path) -> None:
-    done = onesocket("conform", "--target", str(HERE / "starlette" / "target.toml"), out=tmp_path)
+@pytest.mark.parametrize(
+    "name", [*(pytest.param(name, marks=pytest.mark.node) for name in ("bun", "hono")), "starlette"]
+)
+def test_conformance_is_silent_on_right_implementations_of_other_makes(name: str, tmp_path: Path) -> None:
+    done = onesocket("conform", "--target", str(folder_of(name) / "target.toml"), out=tmp_path)
+    assert done.returncode == 0, done.stdout[-4000:]
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+@pytest.mark.node
+def test_the_tabs_suite_is_silent_on_a_page_that_loads_again_at_each_sign_in(tmp_path: Path) -> None:
+    done = onesocket("tabs", "--target", str(folder_of("hono") / "target.toml"), out=tmp_path)
     assert done.returncode == 0, done.stdout[-4000:]
 
 

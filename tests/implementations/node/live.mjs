@@ -4,7 +4,7 @@ import { WebSocketServer } from "ws";
 
 const MAX_MESSAGE_BYTES = 1_048_576;
 const MAX_UNSENT_BYTES = 4 * 1_048_576;
-const PING_EVERY_MS = 5_000;
+const PING_EVERY_MS = 2_000;
 const CLOSE_WAIT_MS = 1_000;
 export const SESSION_ENDED = 4001;
 

@@ -252,8 +252,8 @@ if __name__ == "__main__":
         log_level="warning",
         ws=Protocol,
         ws_max_size=MAX_MESSAGE_BYTES,
-        ws_ping_interval=5,
-        ws_ping_timeout=5,
+        ws_ping_interval=2,
+        ws_ping_timeout=2,
         ws_per_message_deflate=False,
         timeout_graceful_shutdown=2,
     )

@@ -1,0 +1,88 @@
+"""`python -m tests.faulty.prove [--only NAME]`: every faulty implementation against everything; writes docs/proof.md.
+
+Exit code: 1 when one is not caught, or caught for something else, or a requirement that is checked has none that breaks
+it; 130 when interrupted, with what is known printed and nothing written.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from pathlib import Path
+
+import click
+
+from tests.faulty import table
+from tests.faulty.cross import Catch, put_to_everything
+from tests.faulty.fault import Fault
+from tests.faulty.faults import FAULTS
+from tests.faulty.proof import ROOT
+
+OUT = ROOT / "onesocket-runs" / "prove"
+TIMEOUT_S = 900.0
+
+
+def told(catch: Catch) -> str:
+    """Return the line for one faulty implementation."""
+    tests = catch.found.get(catch.fault.breaks, ())
+    verdict = "WRONG" if catch.problems else "caught"
+    line = f"  {verdict:7} {catch.fault.breaks:6} {catch.fault.name}  {catch.duration_s:.0f} s, {len(tests)} tests"
+    return "\n".join([line, *(f"            {problem}" for problem in catch.problems)])
+
+
+def cross(faults: Sequence[Fault], *, jobs: int, out: Path, max_examples: int, into: list[Catch]) -> None:
+    """Put each to everything, `jobs` at a time, telling of each as it ends and adding it to `into`."""
+    stop = threading.Event()
+
+    def one(fault: Fault) -> Catch | None:
+        if stop.is_set():
+            return None
+        return put_to_everything(fault, out=out, max_examples=max_examples, timeout_s=TIMEOUT_S, stop=stop)
+
+    with ThreadPoolExecutor(jobs) as pool:
+        left: set[Future[Catch | None]] = {pool.submit(one, fault) for fault in faults}
+        try:
+            while left:
+                done, left = wait(left, return_when=FIRST_COMPLETED)
+                for catch in (future.result() for future in done):
+                    if catch is not None:
+                        into.append(catch)
+                        click.echo(told(catch))
+        finally:
+            stop.set()
+
+
+@click.command(help=(__doc__ or "").split("\n\n")[0])
+@click.option(
+    "--only", multiple=True, type=click.Choice(list(FAULTS)), metavar="NAME", help="This one; again for more."
+)
+@click.option("--jobs", default=3, show_default=True, help="How many at a time.")
+@click.option("--max-examples", default=10, show_default=True, help="Examples per property test.")
+@click.option("--out", default=OUT, type=click.Path(path_type=Path), help="Where the runs that went wrong are kept.")
+def command(*, only: tuple[str, ...], jobs: int, max_examples: int, out: Path) -> None:
+    """Run the command."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    faults = [FAULTS[name] for name in only or FAULTS]
+    catches: list[Catch] = []
+    interrupted = False
+    try:
+        cross(faults, jobs=jobs, out=out.resolve(), max_examples=max_examples, into=catches)
+    except KeyboardInterrupt:
+        interrupted = True
+    wrong = [catch for catch in catches if catch.problems]
+    click.echo(f"\n{len(catches)} of {len(faults)} tried, {len(catches) - len(wrong)} caught for what they break alone")
+    for name in table.unproved():
+        click.echo(f"  WRONG   {name:6} no faulty implementation breaks it")
+    if interrupted:
+        sys.exit(130)
+    tests = {catch.fault.name: catch.found.get(catch.fault.breaks, ()) for catch in catches}
+    table.FILE.write_text(table.table({**table.caught(), **{name: table.shown(each) for name, each in tests.items()}}))
+    click.echo(f"written: {table.FILE.relative_to(ROOT)}")
+    sys.exit(bool(wrong or table.unproved()))
+
+
+if __name__ == "__main__":
+    command()

@@ -1,0 +1,74 @@
+"""The proof says what the reports said, and the table keeps what it was told."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from harness.targets.file import load_target
+from tests.faulty import table
+from tests.faulty.cross import Catch, found_in, target_text
+from tests.faulty.faults import FAULTS
+from tests.faulty.proof import ROOT, faulty_target
+from tests.faulty.prove import told
+
+FAULT = FAULTS["leaks_to_guests"]
+CAUGHT = {"ISO-5": ("isolation.toml::a", "test_isolation.py::b")}
+
+
+def test_the_target_file_is_that_of_the_quick_proof(tmp_path: Path) -> None:
+    file = tmp_path / "target.toml"
+    file.write_text(target_text(FAULT), "utf-8")
+    written = load_target(file)
+    assert written.env == {"PYTHONPATH": str(ROOT)}
+    assert msgspec.structs.replace(written, env={}) == faulty_target(FAULT)
+
+
+def test_a_fault_that_is_caught_for_what_it_breaks_is_no_problem() -> None:
+    catch = Catch(FAULT, CAUGHT, 1, 61.2)
+    assert catch.problems == []
+    assert told(catch) == "  caught  ISO-5  leaks_to_guests  61 s, 2 tests"
+
+
+@pytest.mark.parametrize(
+    ("found", "exit_code", "problem"),
+    [
+        ({}, 0, "the run ended with 0, not 1"),
+        (CAUGHT, 5, "the run ended with 5, not 1"),
+        (CAUGHT, None, "ran too long"),
+        ({}, 1, "nothing finds that it breaks ISO-5"),
+        ({**CAUGHT, "ISO-2": ("c", "d", "e", "f")}, 1, "caught for ISO-2 too, by c, d, e"),
+    ],
+)
+def test_anything_else_is(found: dict[str, tuple[str, ...]], exit_code: int | None, problem: str) -> None:
+    catch = Catch(FAULT, found, exit_code, 61.2)
+    assert problem in catch.problems
+    assert told(catch).splitlines()[0].startswith("  WRONG")
+
+
+def test_late_findings_do_not_count_and_a_report_that_is_not_there_found_nothing(tmp_path: Path) -> None:
+    report = tmp_path / "report.jsonl"
+    assert found_in(report) == {}
+    findings = [("ISO-5", "fail", "a"), ("ISO-5", "fail", "b"), ("ISO-5", "fail", "a"), ("BC-1", "late", "a")]
+    lines = [{"type": "run"}]
+    lines += [{"type": "finding", "requirement": id, "level": level, "test": test} for id, level, test in findings]
+    report.write_text("\n".join(json.dumps(line) for line in lines), "utf-8")
+    assert found_in(report) == {"ISO-5": ("a", "b")}
+
+
+def test_the_table_names_the_first_tests() -> None:
+    assert table.shown(["a", "b"]) == "a, b"
+    assert table.shown(["a", "b", "c", "d", "e", "f"]) == "a, b, c, d and 2 more"
+    assert table.shown([]) == table.NOBODY
+
+
+def test_the_table_is_read_as_it_was_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table, "FILE", tmp_path / "proof.md")
+    cells = {name: f"scenarios/{name}.toml" for name, fault in FAULTS.items() if fault.breaks in table.judged()}
+    table.FILE.write_text(table.table(cells), "utf-8")
+    assert table.caught() == cells
+    table.FILE.write_text(table.table({}), "utf-8")
+    assert set(table.caught().values()) == {table.NOT_YET}
