@@ -1,4 +1,4 @@
-"""What instances tell each other: four facts, and how they look on a broker. No I/O.
+"""What instances tell each other: five facts, and how they look on a broker. No I/O.
 
 A message that cannot be read is nobody's: it is dropped, and never reaches a user.
 """
@@ -10,7 +10,7 @@ from typing import assert_never
 import msgspec
 
 from harness.reference.channel import ChannelId
-from harness.reference.hub import Hub, SessionId, UserId
+from harness.reference.hub import Hub, Session, SessionId, UserId
 
 
 class Broadcast(msgspec.Struct, frozen=True, tag=True, forbid_unknown_fields=True):
@@ -34,13 +34,22 @@ class SessionEnded(msgspec.Struct, frozen=True, tag=True, forbid_unknown_fields=
     session_id: str
 
 
+class SessionRenewed(msgspec.Struct, frozen=True, tag=True, forbid_unknown_fields=True):
+    """A session goes on under another name."""
+
+    old_id: str
+    new_id: str
+    user_id: int
+    expires_at_s: float
+
+
 class UserEnded(msgspec.Struct, frozen=True, tag=True, forbid_unknown_fields=True):
     """Somebody's every session is over."""
 
     user_id: int
 
 
-Signal = Broadcast | Private | SessionEnded | UserEnded
+Signal = Broadcast | Private | SessionEnded | SessionRenewed | UserEnded
 
 
 class Parcel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -60,6 +69,9 @@ def apply(signal: Signal, hub: Hub, *, now_s: float) -> None:
             hub.send_to_user(UserId(user_id), channel, data, now_s=now_s)
         case SessionEnded(session_id):
             hub.end_session(SessionId(session_id))
+        case SessionRenewed(old_id, new_id, user_id, expires_at_s):
+            session = Session(SessionId(new_id), UserId(user_id), expires_at_s)
+            hub.renew_session(SessionId(old_id), session)
         case UserEnded(user_id):
             hub.end_user(UserId(user_id))
         case _:
@@ -69,6 +81,7 @@ def apply(signal: Signal, hub: Hub, *, now_s: float) -> None:
 def read_parcel(payload: bytes) -> Parcel | None:
     """Return what another instance sent, or None when it is anything else."""
     try:
-        return msgspec.json.decode(payload, type=Parcel)
-    except (msgspec.DecodeError, RecursionError):
+        # From text: inside a Raw, bytes that are no UTF-8 would be found only when they are sent on.
+        return msgspec.json.decode(payload.decode(), type=Parcel)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None

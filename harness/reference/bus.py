@@ -1,14 +1,15 @@
 """Carries signals to every instance: inside this process, or through Redis pub/sub. Never picks receivers.
 
 With Redis, an instance delivers its own messages when it hears them back, so that all deliver in the broker's
-one order; ends of sessions are applied here at once as well, before anything is awaited. When Redis is away,
-delivery goes on inside this instance and the others miss it. When it comes back so does the subscription, and
-`resync` lets the owner end what it was not told about.
+one order; ends of sessions are applied here at once as well, before anything is awaited. While Redis is away, also at
+the start, delivery goes on inside this instance and the others miss it; `resync` then lets the owner end what it is not
+told about, again and again, and once more when the subscription is back. What is no parcel of ours is nobody's.
 """
 
 from __future__ import annotations
 
 import logging
+import random
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -17,13 +18,18 @@ from typing import Protocol
 import anyio
 import msgspec
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from harness.reference.broker_signal import Parcel, SessionEnded, Signal, UserEnded, read_parcel
 
 OWN_ECHO_TIMEOUT_S = 1.0
 FIRST_CONNECT_TIMEOUT_S = 2.0
-RECONNECT_DELAY_S = 0.25
+FIRST_DELAY_S = 0.05
+LONGEST_DELAY_S = 1.0
+"""Between two attempts to subscribe: each time twice as long, and a random part of it, as all instances lose the broker
+at the same moment."""
 
 Deliver = Callable[[Signal], None]
 
@@ -69,7 +75,14 @@ class RedisBus:
         self._number = 0
         self._awaited: dict[int, anyio.Event] = {}
         self._subscribed = anyio.Event()
-        self._redis = Redis.from_url(url, socket_connect_timeout=1.0, socket_timeout=1.0, health_check_interval=5)
+        # Nothing is tried twice by the library: a publication that did arrive would be heard twice.
+        self._redis = Redis.from_url(
+            url,
+            socket_connect_timeout=1.0,
+            socket_timeout=1.0,
+            health_check_interval=5,
+            retry=Retry(NoBackoff(), 0),
+        )
 
     async def publish(self, signal: Signal) -> None:
         """Deliver through the broker, or only here when it cannot be reached."""
@@ -85,6 +98,7 @@ class RedisBus:
             with anyio.move_on_after(OWN_ECHO_TIMEOUT_S):
                 await echoed.wait()
         if self._awaited.pop(number, None) is not None:
+            self._resync()
             self._deliver(signal)
 
     @asynccontextmanager
@@ -112,13 +126,18 @@ class RedisBus:
         return True
 
     async def _listen(self) -> None:
+        delay_s = FIRST_DELAY_S
         while True:
             try:
                 await self._subscribe()
             except (RedisError, OSError) as error:
                 _logger.warning("redis subscription lost, trying again: %s", error)
-            self._subscribed = anyio.Event()
-            await anyio.sleep(RECONNECT_DELAY_S)
+            if self._subscribed.is_set():
+                delay_s = FIRST_DELAY_S
+                self._subscribed = anyio.Event()
+            self._resync()
+            await anyio.sleep(delay_s * random.uniform(0.5, 1.0))
+            delay_s = min(2 * delay_s, LONGEST_DELAY_S)
 
     async def _subscribe(self) -> None:
         async with self._redis.pubsub(ignore_subscribe_messages=False) as pubsub:
@@ -130,6 +149,8 @@ class RedisBus:
                 if message["type"] == "subscribe":
                     # Confirmed: nothing published from here on is missed, so now is the time to compare.
                     self._resync()
+                    # Connections to the broker of before would fail the next publication, which would stay here.
+                    await self._redis.connection_pool.disconnect(inuse_connections=False)
                     self._subscribed.set()
                 elif message["type"] == "message":
                     self._hear(message["data"])
@@ -143,4 +164,8 @@ class RedisBus:
             if echoed is None:
                 return
             echoed.set()
-        self._deliver(parcel.signal)
+        try:
+            self._deliver(parcel.signal)
+        except Exception:
+            # The subscription outlives whatever one parcel does: everybody's messages come through it.
+            _logger.exception("a parcel from the broker could not be delivered")

@@ -17,6 +17,7 @@ from redis.asyncio import Redis
 
 from harness.errors import CapabilityMissing, TargetNotReady
 from harness.targets.broker_traffic import channels_heard, put
+from harness.targets.control import Session
 from harness.targets.file import Broker, Capabilities, Target, parse_target
 from harness.targets.instances import Instances
 from harness.targets.process import RunningTarget, running
@@ -213,8 +214,9 @@ async def test_messages_are_put_where_somebody_listens_also_by_a_pattern() -> No
             async def talk() -> None:
                 await redis.publish("app:user:7", "hello")
 
-            channels = await channels_heard(url, during=talk)
-            assert channels == [b"app:all", b"app:user:7"]
+            assert await channels_heard(url, during=talk, idle_too=False) == [b"app:user:7"]
+            channels = await channels_heard(url, during=talk, idle_too=True)
+            assert channels == [b"app:user:7", b"app:all"]
             assert await put(url, [b"", b"\xff"], on=channels) == 4
             assert await put(url, [b"x"], on=[b"nobody:here"]) == 0
     finally:
@@ -234,6 +236,16 @@ async def test_a_broker_that_ends_at_once_is_told() -> None:
     broker = Broker(url="nats://127.0.0.1:{broker_port}", start=("{python}", "-c", ""))
     with pytest.raises(TargetNotReady, match="the broker does not listen"):
         await Surroundings(msgspec.structs.replace(TARGET, broker=broker)).start()
+
+
+@pytest.mark.anyio
+async def test_a_session_elsewhere_has_the_same_cookies() -> None:
+    async with Session(TARGET, base_url="http://127.0.0.1:1") as here:
+        here.adopt({"sid": "x"})
+        async with here.elsewhere("http://127.0.0.1:2") as there:
+            assert there.cookie_header == "sid=x"
+            there.adopt({"sid": "y"})
+            assert here.cookie_header == "sid=y"
 
 
 def test_a_target_without_placeholders_has_no_surroundings() -> None:
