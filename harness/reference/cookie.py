@@ -6,6 +6,8 @@ or an expired session is a guest. Nothing else a client says decides who it is.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -38,10 +40,24 @@ def context_of(request: Request) -> Context:
     return Context(services, lambda: session)
 
 
-async def sign_in(user: User, *, context: Context) -> str:
-    """End the session the request came with, start one for the user, and return its token."""
+async def sign_in(user: User, *, context: Context, ttl_s: float | None = None) -> str:
+    """End the session the request came with, start one for the user, and return its token.
+
+    `ttl_s` may make it a shorter one than the settings say, never a longer one.
+    """
     await sign_out(context)
-    return context.database.start_session(user.id, ttl_s=context.services.settings.session_ttl_s)
+    longest_s = context.services.settings.session_ttl_s
+    return context.database.start_session(user.id, ttl_s=longest_s if ttl_s is None else min(ttl_s, longest_s))
+
+
+async def rotate(context: Context) -> str | None:
+    """Give the session the request came with another token, and return it; None when there is no session."""
+    session = context.session
+    token = None if session is None else context.database.renew_session(session.id)
+    if session is None or token is None:
+        return None
+    await context.realtime.renew_session(session.id, replace(session, id=session_id(token)))
+    return token
 
 
 async def sign_out(context: Context) -> None:
