@@ -99,4 +99,4 @@ def test_a_private_message_reaches_its_user_alone(conform: Conform) -> None:
             with self._exit:
                 conform.judge(self._stage.finish(summary=str(__doc__).splitlines()[0], proves=PROVES))
 
-    run_state_machine_as_test(Isolation, settings=quick(conform.examples(15), steps=25))
+    run_state_machine_as_test(Isolation, settings=quick(conform.examples(15), steps=conform.steps(25)))

@@ -121,6 +121,14 @@ class Database:
         ).fetchone()
         return None if row is None else Session(SessionId(row[0]), UserId(row[1]), row[2])
 
+    def renew_session(self, old: SessionId) -> str | None:
+        """Give a session that is still good another token and return it; the old one signs nobody in any more."""
+        token = secrets.token_urlsafe(32)
+        renewed = self._sql.execute(
+            "UPDATE sessions SET id = ? WHERE id = ? AND expires_at_s > ?", (session_id(token), old, self._clock())
+        )
+        return token if renewed.rowcount == 1 else None
+
     def end_session(self, ended: SessionId) -> None:
         """Forget one session."""
         self._sql.execute("DELETE FROM sessions WHERE id = ?", (ended,))

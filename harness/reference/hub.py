@@ -30,6 +30,7 @@ KeyT = TypeVar("KeyT")
 SESSION_ENDED = 4401
 TOO_SLOW = 4408
 TOO_MANY_MESSAGES = 4429
+TOO_MANY_CONNECTIONS = 4430
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +121,10 @@ class Hub:
             self._by_user.setdefault(self.user_key(session.user_id), {})[connection.id] = connection
             live = self._by_session.setdefault(session.id, {})
             live[connection.id] = connection
-            if session.id not in self._expiring:
-                self._expiring.add(session.id)
-                heappush(self._expiries, (session.expires_at_s, session.id))
+            open_ones = [each for each in live.values() if each.closing is None]
+            for oldest in open_ones[: max(0, len(open_ones) - self.limits.session_connections)]:
+                self.close(oldest, TOO_MANY_CONNECTIONS)
+            self._await_expiry(session)
         return connection
 
     def disconnect(self, connection: Connection) -> None:
@@ -152,6 +154,14 @@ class Hub:
         for connection in list(self._by_user.get(self.user_key(user_id), {}).values()):
             self.end_identity(connection)
 
+    def renew_session(self, old: SessionId, session: Session) -> None:
+        """Rotation: every connection of a session goes on under its new name; nobody's identity changes."""
+        for connection in list(self._by_session.get(old, {}).values()):
+            _forget(self._by_session, old, connection)
+            connection.session = session
+            self._by_session.setdefault(session.id, {})[connection.id] = connection
+            self._await_expiry(session)
+
     def expire(self, *, now_s: float) -> None:
         """End every session whose time is over; done before anything private is sent or anything is heard."""
         while self._expiries and self._expiries[0][0] <= now_s:
@@ -166,6 +176,11 @@ class Hub:
         connection.outbox = deque(kept)
         connection.queued_bytes = sum(len(frame.text) for frame in kept)
         self.close(connection, SESSION_ENDED)
+
+    def _await_expiry(self, session: Session) -> None:
+        if session.id not in self._expiring:
+            self._expiring.add(session.id)
+            heappush(self._expiries, (session.expires_at_s, session.id))
 
     def live_sessions(self) -> list[SessionId]:
         """Return the sessions that have at least one connection here."""

@@ -19,12 +19,14 @@ class Limits:
 
     max_message_bytes: int = 1_048_576
     """A longer incoming message closes with 1009, also when it is built from fragments."""
-    outbox_bytes: int = 8 * 1_048_576
+    outbox_bytes: int = 4 * 1_048_576
     outbox_frames: int = 20_000
     """What may wait for a slow reader; one more and the connection closes with 4408."""
     burst_messages: int = 2_000
     messages_per_s: float = 1_000.0
     """Token bucket for incoming messages; an empty bucket closes with 4429."""
+    session_connections: int = 32
+    """What one session may have open; one more closes the oldest with 4430."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,11 @@ class Settings:
     """Origins accepted beside the server's own, spelled exactly as a browser sends them."""
     secure_cookie: bool = False
     """Set it when the site is served over TLS, also when a proxy in front ends the TLS."""
+    deflate: bool = False
+    """Whether messages are compressed for clients that ask for it: less traffic, more memory for each connection."""
     close_timeout_s: float = 1.0
     """How long a closing connection may take to drain before it is cut."""
+    ping_interval_s: float = 20.0
+    ping_timeout_s: float = 20.0
+    """A peer that says nothing is asked after `ping_interval_s`, and let go when it has not answered in time."""
     limits: Limits = field(default_factory=Limits)

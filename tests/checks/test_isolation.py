@@ -137,7 +137,7 @@ def test_a_new_connection_never_gets_what_was_meant_for_the_one_before_the_sign_
 
 def test_a_user_who_follows_another_in_a_browser_gets_none_of_the_first_ones_messages() -> None:
     story = Story().sign_in("a", "ada").open("a").sign_in("a", "bob").settle()
-    assert story.private("ada").arrives("a#2").settle().broken == ["ISO-2"]
+    assert story.private("ada").arrives("a#2").settle().broken == ["ID-6"]
 
 
 def test_a_socket_that_was_kept_over_the_sign_out_gets_nothing_once_the_grace_is_over() -> None:
@@ -286,3 +286,10 @@ def test_only_a_foreign_page_that_is_refused_says_something_about_origins() -> N
 def test_a_leak_to_foreign_pages_only_is_the_origins_whoever_their_victims_are() -> None:
     story = Story().sign_in("a", "ada").sign_in("b", "bob").open("a").open("a", "b", origin=EVIL).settle()
     assert story.private("ada").arrives("a#1", "a#2", "b#1").settle().broken == ["HS-4", "HS-4"]
+
+
+def test_messages_that_were_asked_for_at_the_same_time_and_stay_apart_hold_as_such() -> None:
+    story = everybody().ask_private("ada", "one").ask_private("bob", "other").answered("one").answered("other")
+    story.arrives("a#1", name="one").arrives("b#1", name="other").settle()
+    assert story.broken == []
+    assert story.holds("ISO-7")

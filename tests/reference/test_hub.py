@@ -206,3 +206,28 @@ def test_wake_is_called_for_a_message_and_for_a_close() -> None:
     hub.close(connection, 4000)
     hub.close(connection, 4001)
     assert woken == [None, 4000]
+
+
+def test_a_renewed_session_keeps_its_connections_and_ends_under_its_new_name() -> None:
+    hub = Hub()
+    mine, other = signed_in(hub, ADA, "old", expires_at_s=200.0), signed_in(hub, ADA, "other")
+    hub.renew_session(SessionId("old"), Session(SessionId("new"), ADA, 200.0))
+    hub.send_to_user(ADA, NEWS, 1, now_s=NOW_S)
+    assert (heard(hub, mine), heard(hub, other)) == ([1], [1])
+    hub.end_session(SessionId("old"))
+    hub.send_to_user(ADA, NEWS, 2, now_s=NOW_S)
+    assert heard(hub, mine) == [2]
+    hub.end_session(SessionId("new"))
+    assert (mine.closing, other.closing) == (SESSION_ENDED, None)
+
+
+def test_a_renewed_session_expires_when_it_was_to() -> None:
+    hub = Hub()
+    mine = signed_in(hub, ADA, "old", expires_at_s=NOW_S + 1)
+    hub.renew_session(SessionId("old"), Session(SessionId("new"), ADA, NOW_S + 1))
+    hub.expire(now_s=NOW_S + 1)
+    assert mine.closing == SESSION_ENDED
+
+
+def test_a_session_without_connections_is_renewed_too() -> None:
+    Hub().renew_session(SessionId("old"), Session(SessionId("new"), ADA, 200.0))
