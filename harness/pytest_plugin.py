@@ -7,6 +7,8 @@ late.
 from __future__ import annotations
 
 import os
+import signal
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -152,6 +154,7 @@ class _Session:
         if self._laboratory is None:
             from harness.errors import OnesocketError
 
+            _end_in_order_when_told_to_stop()
             try:
                 laboratory = self.trials.laboratory(headed=self._config.getoption("--harness-headed"))
                 self._laboratory = laboratory.__enter__()
@@ -198,6 +201,12 @@ class _Session:
 _SESSION = pytest.StashKey[_Session]()
 
 
+def _end_in_order_when_told_to_stop() -> None:
+    """Take a SIGTERM, of a CI's time limit say, like Ctrl-C: targets are stopped, the report is written."""
+    if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
 def _session(config: pytest.Config) -> _Session:
     if _SESSION not in config.stash:
         config.stash[_SESSION] = _Session(config)
@@ -212,7 +221,7 @@ def _seed(config: pytest.Config) -> int:
 def _raise(trial: Trial, session: _Session, *, test: str) -> None:
     from harness.errors import CapabilityMissing
 
-    if trial.judgement.findings:
+    if session.trials.grave(trial.judgement.findings):
         if session.trials.all_known(trial.judgement.findings, test=test):
             names = dict.fromkeys(each.requirement for each in trial.judgement.findings)
             pytest.xfail(f"known to fail: {', '.join(names)}")

@@ -22,6 +22,7 @@ from harness.checks.filing import kin
 from harness.checks.finding import Finding, Outcome
 from harness.checks.known_failing import Known, parse_known_failing
 from harness.checks.registry import scope
+from harness.checks.verdict import fails_alone
 from harness.errors import OnesocketError, UsageError
 from harness.report.record import RunMeta
 from harness.report.run_folder import RunFolder
@@ -196,6 +197,11 @@ class Trials:
             )
         more = len(trial.judgement.findings) - len(stories)
         return "\n\n".join(stories) + (f"\n\nand {more} more findings" if more > 0 else "")
+
+    def grave(self, findings: Sequence[Finding]) -> bool:
+        """Tell whether any of these fails the run, and is no mere warning."""
+        catalogue, promised = requirements(), declared(self.target)
+        return any(fails_alone(each, catalogue.get(each.requirement), declared=promised) for each in findings)
 
     def all_known(self, findings: Sequence[Finding], *, test: str) -> bool:
         """Tell whether all that a test found is on the list of known failures, under whatever name the end gives it."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,12 +24,23 @@ values: st.SearchStrategy[Json] = st.recursive(
 
 def any_event(kind: type[AnyEvent]) -> st.SearchStrategy[AnyEvent]:
     """Every field drawn from its type; what a server may send is data of any form."""
-    drawn: dict[str, st.SearchStrategy[object]] = {
-        name: values if hint is Any else numbers if hint is float else st.from_type(hint)
-        for name, hint in get_type_hints(kind).items()
-        if name in kind.__struct_fields__
-    }
-    return st.builds(kind, **drawn)
+    return st.builds(kind, **_fields(kind))
+
+
+def _fields(kind: type[msgspec.Struct]) -> dict[str, st.SearchStrategy[object]]:
+    return {name: _drawn(hint) for name, hint in get_type_hints(kind).items() if name in kind.__struct_fields__}
+
+
+def _drawn(hint: object) -> st.SearchStrategy[object]:
+    if hint is Any:
+        return values
+    if hint is float:
+        return numbers
+    if get_origin(hint) is tuple:
+        return st.lists(_drawn(get_args(hint)[0]), max_size=3).map(tuple)
+    if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
+        return st.builds(hint, **_fields(hint))
+    return st.from_type(hint)  # type: ignore[arg-type]  # any other annotation
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""A session that is told to stop (SIGTERM) ends like one that is interrupted: its targets with it, its report written."""
+"""A session that is told to stop (SIGTERM) ends like an interrupted one: its targets with it, its report written."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import psutil
+import psutil  # type: ignore[import-untyped] # ships no types
 import pytest
 
 ROOT = Path(__file__).parents[1]

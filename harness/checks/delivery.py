@@ -12,7 +12,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from harness.checks.finding import Finding, Held
-from harness.model.duty import must_reach_connection
+from harness.checks.identity_cause import causes
+from harness.model.duty import may_reach_connection, must_reach_connection
 from harness.model.model import Model
 from harness.model.state import Connection, Message
 from harness.wire.template import match
@@ -29,13 +30,26 @@ def delivery(model: Model) -> Iterator[Finding | Held]:
             if message.settled is not None
             and message.kind == kind
             and must_reach_connection(model, connection, message)
+            and (model.delivered(connection.id, message.token) or not _went_astray(model, message))
         ]
         partial = kind == "private" and _always_partial(model, owed)
         for connection in model.connections.values():
-            mine = [message for each, message in owed if each is connection]
-            shape = loss_shape([bool(model.delivered(connection.id, message.token)) for message in mine])
-            for message in mine:
-                yield from _judge(model, connection, message, shape="loss:all" if partial else shape)
+            mine = [(message, _proves(model, connection, message)) for each, message in owed if each is connection]
+            arrived: defaultdict[str, list[bool]] = defaultdict(list)
+            for message, proves in mine:
+                arrived[proves[-1]].append(bool(model.delivered(connection.id, message.token)))
+            for message, proves in mine:
+                shape = "loss:all" if partial else loss_shape(arrived[proves[-1]])
+                yield from _judge(model, connection, message, proves=proves, shape=shape)
+
+
+def _went_astray(model: Model, message: Message) -> bool:
+    """Whether somebody else got it: that explains why it is missing here, and is told by checks/isolation."""
+    return message.kind == "private" and any(
+        not may_reach_connection(model, connection, arrived, message)
+        for connection in model.connections.values()
+        for arrived in model.delivered(connection.id, message.token)[:1]
+    )
 
 
 def _always_partial(model: Model, owed: list[tuple[Connection, Message]]) -> bool:
@@ -54,17 +68,24 @@ def loss_shape(arrived: Sequence[bool]) -> str:
     return "loss:all" if len(arrived) > 2 else "loss:few"
 
 
-def _judge(model: Model, connection: Connection, message: Message, *, shape: str) -> Iterator[Finding | Held]:
-    requirement = "BC-1"
-    if message.kind == "private":
-        requirement = "ID-1" if changed_user(model, connection) else "ISO-1"
+def _proves(model: Model, connection: Connection, message: Message) -> list[str]:
+    """Return what the arrival proves; a loss is a matter of the last of them."""
+    if message.kind == "broadcast":
+        return ["BC-1"]
+    befell = causes(model, connection, user=message.to_user, before=message.started)
+    return ["ISO-1", *reversed(dict.fromkeys(name for _, name in reversed(befell)))]
+
+
+def _judge(
+    model: Model, connection: Connection, message: Message, *, proves: list[str], shape: str
+) -> Iterator[Finding | Held]:
+    requirement = proves[0]
     arrived = model.delivered(connection.id, message.token)
     whose = f"to user {message.to_user}" if message.kind == "private" else "broadcast"
     owed = f"{connection.id}, open and ready all the while, gets the message ({whose})"
     if not arrived:
-        yield _finding(
-            requirement, connection, message, owed, "it never arrived, although it was waited for", kind=shape
-        )
+        seen = "it never arrived, although it was waited for"
+        yield _finding(proves[-1], connection, message, owed, seen, kind=shape)
         return
     first = arrived[0]
     if match(message.expected, first.data) is None:
@@ -80,10 +101,8 @@ def _judge(model: Model, connection: Connection, message: Message, *, shape: str
         late = f"it arrived {first.moment.at_s - message.started.at_s:.2f} s after it was asked for"
         yield _finding(requirement, connection, message, owed, late, at=first.moment.index, level="late")
     else:
-        yield Held(requirement)
+        yield from map(Held, proves)
         yield Held("ORD-3")
-        if requirement == "ID-1":
-            yield Held("ISO-1")
 
 
 def _finding(
@@ -107,14 +126,5 @@ def _finding(
         seen=seen,
         kind=kind,
         level=level,
-    )
-
-
-def changed_user(model: Model, connection: Connection) -> bool:
-    """Whether the connection's browser had an earlier connection as somebody else."""
-    browser = model.browser(connection.browser)
-    now = browser.users(connection.opening, connection.opening)
-    return any(
-        earlier.opening.index < connection.opening.index and browser.users(earlier.opening, earlier.opening) != now
-        for earlier in browser.connections
+        race=message.concurrent,
     )

@@ -12,6 +12,9 @@ from harness.model.model import Model
 from harness.model.state import Delivery, Message
 from harness.wire.template import match
 
+RELAY = "relay"
+"""The kind of a finding in which others got what a client sent, as it was sent."""
+
 
 def echo(model: Model) -> Iterator[Finding | Held]:
     """Judge each message that an observer sent: the reply that it owes, and where else it showed."""
@@ -28,6 +31,9 @@ def echo(model: Model) -> Iterator[Finding | Held]:
                 observer,
                 expected=f"the reply to {message.by} reaches its connection only",
                 seen=f"{observer} received it too" if replied else f"{observer} received it, and {message.by} did not",
+                kind=""
+                if any(_is_reply(message, each) for each in model.delivered(observer, message.token))
+                else RELAY,
             )
         if message.settled is None or message.by not in model.connections:
             continue
@@ -85,6 +91,7 @@ def _strays(model: Model, *, answered: bool) -> Iterator[Finding | Held]:
                         observer,
                         expected=f"a message on {message.channel!r}, which nobody handles, has no effect",
                         seen=f"{observer} received {arrived.data!r} on {arrived.channel!r}"[:300],
+                        kind="" if observer in own or _is_reply(message, arrived) else RELAY,
                     )
         if clean and answered and message.settled is not None:
             yield Held("RT-2")

@@ -1,12 +1,14 @@
 """Every server message is an envelope, on the channel it was published on: EN-2, RT-1.
 
-Looks at all traffic of all tests.
+Looks at all traffic of all tests, but for what a server says to a connection that has just sent what no right client
+sends: a channel for that there is none.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from harness.checks.aftermath import provoked_by
 from harness.checks.finding import Finding, Held
 from harness.model.model import Model
 from harness.wire.token import Token
@@ -15,6 +17,8 @@ from harness.wire.token import Token
 def envelope(model: Model) -> Iterator[Finding | Held]:
     """Judge the form of everything that a connection received, and the channel of everything that carries a token."""
     for moment, event in model.malformed:
+        if provoked_by(model, event.observer, moment):
+            continue
         yield Finding(
             requirement="EN-2",
             check="envelope",

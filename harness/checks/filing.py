@@ -28,7 +28,10 @@ MOVES = {
     "HS-4": ("HS-5",),
     "ISO-7": (*LEAKED, *LOST),
     "RT-5": ("RT-2", "RT-4", "RT-6", "EN-3"),
-    "RT-3": ("EN-3", "EN-5"),
+    "RT-3": ("EN-3", "EN-5", "BC-1"),
+    "RT-6": ("EN-3", "EN-4", "EN-6"),
+    "EN-3": ("EN-4", "BC-1"),
+    "EN-6": ("BC-1",),
     **dict.fromkeys(("RT-7", "EN-1", "BC-1"), ("EN-3", "EN-5", "EN-6", "RT-3")),
 }
 """Each requirement that a finding may be moved to, with those from which it may come."""
@@ -58,6 +61,8 @@ def classify(outcomes: Sequence[Outcome]) -> list[Outcome]:
       and one to a forged cookie or a claim only if nothing leaks between users.
     - A server that passes on what it is not to, forged private messages too, does one thing: RT-5. One that a message
       on an unknown channel harms is not blamed for what a forged one did, which is on such a channel too.
+    - What shows of an odd message to others is its own only where the replies to right ones do not.
+    - Broadcasts that are lost once an odd message has ended them for good are what it did.
     - A single message that was lost after an odd one is no harm of that one, where messages are lost anyway.
     """
     outcomes = _file_races(file_faulted(outcomes))
@@ -68,7 +73,8 @@ def classify(outcomes: Sequence[Outcome]) -> list[Outcome]:
         if "loss:some" in kinds:
             exceptions = ("loss:some",) if "loss:all" in kinds else ("loss:some", "loss:few")
             moves |= {(name, kind): "ORD-3" for name in group for kind in exceptions}
-    kept = {(each.requirement, each.kind) for each in findings} - set(moves)
+    found = {(each.requirement, each.kind) for each in findings}
+    kept = found - set(moves)
     if any(name == "ISO-1" and kind.startswith("loss") for name, kind in kept):
         moves |= {("ID-1", kind): "ISO-1" for kind in ("loss:all", "loss:few") if ("ID-1", kind) in kept}
     moves |= identity_moves(kept)
@@ -81,10 +87,17 @@ def classify(outcomes: Sequence[Outcome]) -> list[Outcome]:
             moves |= {(name, "leak"): root for name in ("HS-7", "ISO-6")}
     if any(name == "ISO-5" for name, _ in kept):
         moves |= {(name, kind): "ISO-5" for name in ("ID-2", "ID-3", "HS-4", "HS-5", "HS-7", "ISO-6") for kind in LEAKS}
+    if ("EN-3", "relay") in kept:
+        moves[("EN-4", "spread")] = "EN-3"
+    if any(name == "RT-6" for name, _ in kept):
+        moves |= dict.fromkeys((("EN-3", "relay"), ("EN-4", "spread"), ("EN-6", "spread")), "RT-6")
     if ("RT-5", "relay") in kept:
         moves |= {(name, "relay"): "RT-5" for name in MOVES["RT-5"]}
     if any(name == "RT-3" and not kind.startswith("once") for name, kind in kept):
-        moves |= {(name, kind): "RT-3" for name, kind in kept if kind.startswith("harm:forged")}
+        moves |= {(name, kind): "RT-3" for name, kind in kept if kind.startswith(("harm:forged", "silence:forged"))}
+    silenced = next((moves.get(pair, pair[0]) for pair in sorted(kept) if pair[1].startswith("silence:")), "")
+    if silenced:
+        moves |= {(name, kind): silenced for name, kind in found if name == "BC-1" and kind.startswith("loss")}
     lossy = next((name for name in ("RT-7", "EN-1", "BC-1") if any(each == name for each, _ in kept)), "")
     lossy = "ORD-3" if "ORD-3" in moves.values() else lossy
     if lossy:

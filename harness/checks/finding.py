@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import msgspec
 
-
 DIED = "died"
 """The kind of a finding that only says that the target's process ended by itself."""
 

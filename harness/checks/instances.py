@@ -98,13 +98,15 @@ def _told(model: Model) -> Iterator[Held]:
             if before.user is None or before.user == after.user or after.instance == connection.instance:
                 continue
             then = model.browser(connection.browser).users(connection.opening, connection.opened or connection.opening)
-            if then == {before.user} and _stayed_silent(model, connection, before):
+            # A server may end the socket before it answers the sign-out, but not before it was asked.
+            over = connection.over_by(after.since.index)
+            if not over and then == {before.user} and _stayed_silent(model, connection, before):
                 yield Held("MI-3")
 
 
 def _stayed_silent(model: Model, connection: Connection, ended: IdentitySpan) -> bool:
     """Whether the server ended the socket itself, or a private message of the user passed it by, the grace over."""
-    if ended.until is None or connection.over_by(ended.until.index):
+    if ended.until is None:
         return False
     if connection.closed is not None and connection.closing is None:
         return True

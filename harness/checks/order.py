@@ -9,8 +9,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from harness.checks.finding import Finding, Held
+from harness.checks.identity_cause import causes
 from harness.model.model import Model
-from harness.model.state import Delivery, Message
+from harness.model.outage import cut_off
+from harness.model.state import Connection, Delivery, Message
 
 
 def order(model: Model) -> Iterator[Finding | Held]:
@@ -18,7 +20,7 @@ def order(model: Model) -> Iterator[Finding | Held]:
     shuffled: set[str] = set()
     for connection in model.connections.values():
         for arrived in list(model.deliveries[connection.id].values()):
-            yield from _judge_repetition(model, arrived)
+            yield from _judge_repetition(model, connection, arrived)
         for each in _judge_order(model, connection.id):
             if isinstance(each, Finding):
                 shuffled.add(connection.browser)
@@ -28,15 +30,20 @@ def order(model: Model) -> Iterator[Finding | Held]:
             yield from _judge_order(model, life.key)
 
 
-def _judge_repetition(model: Model, arrived: list[Delivery]) -> Iterator[Finding | Held]:
+def _judge_repetition(model: Model, connection: Connection, arrived: list[Delivery]) -> Iterator[Finding | Held]:
     message = model.messages.get(arrived[0].token) if arrived else None
     if message is None or message.kind not in {"broadcast", "private"}:
         return
+    if cut_off(model, message.started, message.settled or model.now):
+        return
+    befell = causes(model, connection, user=message.to_user, before=message.started)
+    renewed = bool(befell) and befell[-1][1] == "ID-10"
     if len(arrived) == 1:
         yield Held("ORD-2")
     else:
         yield Finding(
-            requirement="ORD-2",
+            requirement="ID-10" if renewed else "ORD-2",
+            kind="double" if renewed else "",
             check="order",
             observer=arrived[0].observer,
             token=message.token,
@@ -47,13 +54,16 @@ def _judge_repetition(model: Model, arrived: list[Delivery]) -> Iterator[Finding
 
 
 def _judge_order(model: Model, key: str) -> Iterator[Finding | Held]:
-    latest: defaultdict[str, Message | None] = defaultdict(lambda: None)
+    latest: defaultdict[tuple[str, int], Message | None] = defaultdict(lambda: None)
     first = sorted((arrived[0] for arrived in model.deliveries[key].values() if arrived), key=lambda each: each.moment)
     for each in first:
         message = model.messages.get(each.token)
         if message is None or message.kind not in {"broadcast", "private"}:
             continue
-        before = latest[message.channel]
+        if cut_off(model, message.started, message.settled or model.now):
+            continue
+        producer = (message.channel, message.instance)
+        before = latest[producer]
         if before is not None and message.finished is not None and message.finished.index < before.started.index:
             yield Finding(
                 requirement="ORD-1",
@@ -67,4 +77,4 @@ def _judge_order(model: Model, key: str) -> Iterator[Finding | Held]:
         elif before is not None:
             yield Held("ORD-1")
         if before is None or message.started.index > before.started.index:
-            latest[message.channel] = message
+            latest[producer] = message

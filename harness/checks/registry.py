@@ -6,13 +6,27 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from harness.checks.claimed_identity import claimed_identity
+from harness.checks.claims import claims
 from harness.checks.delivery import delivery
 from harness.checks.echo import echo
 from harness.checks.envelope import envelope
 from harness.checks.finding import Finding, Held
+from harness.checks.forgery import forgery
+from harness.checks.frames import frames
+from harness.checks.handshake import handshake
+from harness.checks.identity import identity
+from harness.checks.instances import across, instances
+from harness.checks.internals import internals
 from harness.checks.isolation import isolation
+from harness.checks.life_cycle import life_cycle, told_otherwise
+from harness.checks.limits import limits
+from harness.checks.malformed import malformed
+from harness.checks.network import network, under_fault
 from harness.checks.order import order
+from harness.checks.round_trip import round_trip
 from harness.checks.single_connection import single_connection
+from harness.checks.staleness import staleness
 from harness.checks.tabs import tabs
 from harness.history import AnyEvent
 from harness.model.model import Model
@@ -37,16 +51,41 @@ CHECKS = (
             "ISO-2": BOTH,
             "ISO-3": ("wire",),
             "ISO-5": BOTH,
+            "ISO-7": ("wire",),
+            "ISO-8": ("wire",),
             "ID-2": BOTH,
             "ID-3": ("wire",),
+            "ID-5": ("wire",),
+            "ID-6": ("wire",),
+            "ID-8": ("wire",),
+            "ID-9": ("wire",),
+            "ID-11": ("wire",),
             "HS-4": ("wire",),
+            "HS-5": ("wire",),
         },
     ),
+    Check(identity, dict.fromkeys(("ID-4", "ID-7", "ID-10", "ID-12"), ("wire",))),
+    Check(staleness, {"ISO-4": ("wire",), "BC-2": ("wire",)}),
     Check(echo, {"EN-1": ("wire",), "RT-2": ("wire",), "RT-6": ("wire",), "RT-7": ("wire",)}),
     Check(envelope, {"EN-2": BOTH, "RT-1": BOTH}),
+    Check(malformed, dict.fromkeys(("EN-3", "EN-4", "EN-5", "EN-6", "RT-3"), ("wire",))),
+    Check(forgery, {"RT-4": ("wire",), "RT-5": ("wire",)}),
+    Check(claimed_identity, {"ISO-6": ("wire",)}),
+    Check(internals, {"EN-7": ("wire",)}),
+    Check(round_trip, {"EN-8": ("wire",)}),
     Check(order, {"ORD-1": BOTH, "ORD-2": BOTH}),
+    Check(network, dict.fromkeys(("BC-3", "BC-4", "FR-8", "LC-5", "ORD-4"), ("wire",))),
+    Check(limits, dict.fromkeys(("LIM-2", "LIM-3", "LIM-4", "LIM-5", "LIM-6"), ("wire",))),
+    Check(life_cycle, dict.fromkeys(("LC-1", "LC-8"), ("wire",))),
+    Check(handshake, dict.fromkeys(("HS-1", "HS-2", "HS-3", "HS-6", "HS-9"), ("wire",))),
+    Check(claims, {"HS-7": ("wire",), "HS-8": ("wire",)}),
+    Check(instances, dict.fromkeys(("MI-1", "MI-2", "MI-3", "MI-4", "MI-5"), ("wire",))),
     Check(single_connection, {"TAB-1": ("page",), "TAB-4": ("page",), "LC-2": ("page",)}),
     Check(tabs, {"TAB-2": ("page",), "TAB-3": ("page",), "TAB-6": ("page",), "TAB-7": ("page",)}),
+    Check(
+        frames,
+        dict.fromkeys(("FR-1", "FR-2", "FR-3", "FR-4", "FR-5", "FR-6", "FR-7", "FR-9", "LIM-1"), ("wire",)),
+    ),
 )
 LOAD_JUDGES = ("BC-1", "RT-7", "ISO-1", "ISO-2", "ISO-5", "ISO-7", "ORD-1", "ORD-2", "ORD-3")
 
@@ -68,9 +107,9 @@ def judge(history: Iterable[AnyEvent], *, promises: Promises) -> Judgement:
         for each in check.run(model):
             if isinstance(each, Held):
                 held[each.requirement] += 1
-            else:
-                findings.append(each)
-    return Judgement(dict(held), tuple(findings))
+            elif (filed := across(model, each)) is not None:
+                findings.append(under_fault(model, filed))
+    return Judgement(dict(held), tuple(told_otherwise(model, findings)))
 
 
 def scope(worlds: Iterable[str]) -> dict[str, tuple[str, ...]]:

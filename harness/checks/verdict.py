@@ -15,7 +15,7 @@ from harness.checks.finding import Finding, LoadOutcome, Outcome
 from harness.checks.known_failing import Known, sort_out
 from harness.requirement import Requirement
 
-__all__ = ["RunVerdict", "Status", "Verdict", "classify", "judge_run", "must_hold"]
+__all__ = ["RunVerdict", "Status", "Verdict", "classify", "fails_alone", "judge_run", "must_hold"]
 MOST_NAMES = 6
 """How many requirements a headline names before it only counts them."""
 
@@ -167,6 +167,15 @@ def _status(
 def must_hold(requirement: Requirement, *, declared: Collection[str]) -> bool:
     """Tell whether a failure of `requirement` fails the run: a MUST of the core, or promised by the target."""
     return requirement.id in declared or (requirement.level == "MUST" and requirement.set == "core")
+
+
+def fails_alone(finding: Finding, requirement: Requirement | None, *, declared: Collection[str]) -> bool:
+    """Tell whether one finding fails the run that it is in; None, an unknown requirement, is our own error and does."""
+    if requirement is None:
+        return True
+    if finding.level == "fail":
+        return must_hold(requirement, declared=declared)
+    return finding.level == "warn" and requirement.id in declared
 
 
 def _why_it_warns(requirement: Requirement) -> str:

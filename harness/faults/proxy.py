@@ -1,13 +1,16 @@
 """A loopback proxy between one browser and the target: watches every socket, passes all else on untouched.
 
 The page does not see it: Host, Origin and redirects are rewritten (head.py). Knows nothing of envelopes or histories.
-Faults that touch single messages belong in `WatchedSocket.pump`; those of whole connections are methods of `Proxy`.
+What hinders bytes is its `link`, what befalls one socket is done to the `WatchedSocket`, found by the browser's port.
 """
 
 from __future__ import annotations
 
 import contextlib
+import socket as socketlib
+from base64 import b64encode
 from collections.abc import Awaitable, Callable
+from hashlib import sha1
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
@@ -15,13 +18,16 @@ import anyio
 from anyio.abc import ByteStream, SocketAttribute, SocketStream, TaskStatus
 
 from harness.faults.head import Disguise, Head, split_head
+from harness.faults.link import Link
 from harness.faults.socket_event import ProxyEvent, RequestAnswered, SocketOpening, SocketRefused
 from harness.faults.watched_socket import WatchedSocket, copy_bytes, end_bytes
+from harness.plan.network import CloseNext
 from harness.targets.dial import dial
 
 LINGER_S = 3.0
 """How long one direction may go on after the other has ended."""
 HANDSHAKE_TIMEOUT_S = 15.0
+_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 Listener: TypeAlias = Callable[[ProxyEvent], None]
 _ENDED = (anyio.BrokenResourceError, anyio.ClosedResourceError, anyio.EndOfStream, OSError, TimeoutError, ValueError)
@@ -33,7 +39,12 @@ class Proxy:
     `url` stands for `target_url` while `serve` runs.
     """
 
-    def __init__(self, target_url: str, *, socket_path: str, listener: Listener) -> None:
+    def __init__(
+        self, target_url: str, *, socket_path: str, listener: Listener, receive_buffer_bytes: int | None = None
+    ) -> None:
+        """`receive_buffer_bytes` is how much the kernel may take from the target while nobody reads here."""
+        self.link = Link()
+        self._receive_buffer_bytes = receive_buffer_bytes
         self._back = urlsplit(target_url)
         self._socket_path = socket_path
         self._listener = listener
@@ -57,6 +68,10 @@ class Proxy:
     def live(self) -> tuple[int, ...]:
         """The sockets that are open and that neither side has begun to end, oldest first."""
         return tuple(number for number, socket in self._sockets.items() if socket.live)
+
+    def socket_at(self, port: int) -> WatchedSocket | None:
+        """Return the socket whose browser's end is `port`."""
+        return next((each for each in self._sockets.values() if each.port == port), None)
 
     def refuse(self, *, upgrades: int) -> None:
         """Answer the next `upgrades` handshakes with 503 without asking the target; 0 ends a refusal."""
@@ -118,17 +133,16 @@ class Proxy:
         disguised = self._disguise.request(request).without("sec-websocket-extensions")
         origin = disguised.get("origin")
         foreign = origin if origin and origin.lower() != self._disguise.back.lower() else None
-        self._listener(SocketOpening(number, foreign))
-        if self._to_refuse > 0:
-            self._to_refuse -= 1
-            self._listener(SocketRefused(number, 503, "refused by a fault"))
-            await refuse_with(browser, "503 Service Unavailable")
+        port = int(browser.extra(SocketAttribute.remote_port))
+        self._listener(SocketOpening(number, foreign, port))
+        if await self._refused(number, browser, request):
             return
         answered = False
         reason = "the target is not there"
         try:
             async with await dial(self._back.geturl()) as upstream:
                 reason = "no answer to the handshake"
+                self._narrow(upstream)
                 await upstream.send(disguised.dump())
                 with anyio.fail_after(HANDSHAKE_TIMEOUT_S):
                     read = await read_head(upstream)
@@ -143,7 +157,9 @@ class Proxy:
                     await see_off(browser)
                     return
                 answered = True
-                socket = WatchedSocket(number, browser=browser, upstream=upstream, listener=self._listener)
+                socket = WatchedSocket(
+                    number, browser=browser, upstream=upstream, listener=self._listener, link=self.link, port=port
+                )
                 self._sockets[number] = socket
                 try:
                     await socket.run(answer, early=early, rest=rest)
@@ -154,6 +170,25 @@ class Proxy:
                 self._listener(SocketRefused(number, 0, reason))
                 with anyio.CancelScope(shield=True), anyio.move_on_after(1.0), contextlib.suppress(*_ENDED):
                     await refuse_with(browser, "502 Bad Gateway")
+
+    async def _refused(self, number: int, browser: SocketStream, request: Head) -> bool:
+        """Answer the handshake ourselves if a fault says so; return whether one did."""
+        fault = self.link.refusal()
+        if isinstance(fault, CloseNext):
+            self._listener(SocketRefused(number, 101, f"closed with {fault.code} by a fault"))
+            await accept_and_close(browser, request, code=fault.code)
+            return True
+        if fault is None and self._to_refuse <= 0:
+            return False
+        self._to_refuse -= fault is None
+        self._listener(SocketRefused(number, 503, "refused by a fault"))
+        await refuse_with(browser, "503 Service Unavailable")
+        return True
+
+    def _narrow(self, upstream: ByteStream) -> None:
+        if self._receive_buffer_bytes is not None:
+            raw = upstream.extra(SocketAttribute.raw_socket)
+            raw.setsockopt(socketlib.SOL_SOCKET, socketlib.SO_RCVBUF, self._receive_buffer_bytes)
 
 
 async def read_head(stream: ByteStream) -> tuple[Head, bytes] | None:
@@ -174,6 +209,19 @@ async def read_head(stream: ByteStream) -> tuple[Head, bytes] | None:
 async def refuse_with(browser: SocketStream, status: str) -> None:
     """Answer with `status` and no body, then wait shortly for the browser to leave."""
     await browser.send(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
+    await see_off(browser)
+
+
+async def accept_and_close(browser: SocketStream, request: Head, *, code: int) -> None:
+    """Upgrade, close at once with `code`, and wait shortly for the browser to leave."""
+    accept = b64encode(
+        sha1(((request.get("sec-websocket-key") or "") + _GUID).encode(), usedforsecurity=False).digest()
+    )
+    head = (
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        f"Sec-WebSocket-Accept: {accept.decode()}\r\n\r\n"
+    )
+    await browser.send(head.encode() + b"\x88\x02" + code.to_bytes(2, "big"))
     await see_off(browser)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 Side: TypeAlias = Literal["client", "server"]
@@ -10,10 +10,14 @@ Side: TypeAlias = Literal["client", "server"]
 
 @dataclass(frozen=True, slots=True)
 class SocketOpening:
-    """A handshake came from the browser. `socket` counts from 1; `origin` is set when it is not the page's own."""
+    """A handshake came from the browser. `socket` counts from 1; `origin` is set when it is not the page's own.
+
+    `port` is the browser's end of it.
+    """
 
     socket: int
     origin: str | None
+    port: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,27 @@ class SocketClosed:
 
 
 @dataclass(frozen=True, slots=True)
+class SocketTampered:
+    """A fault did `deed` to a frame with this payload."""
+
+    socket: int
+    deed: str
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SocketFreed:
+    """The target ended its half of a socket that a fault had severed from the browser; `how` is one of HOW_FREED."""
+
+    socket: int
+    how: str
+    code: int | None
+
+
+HOW_FREED = ("close frame", "end of bytes", "reset")
+
+
+@dataclass(frozen=True, slots=True)
 class RequestAnswered:
     """The target answered a plain request; told before the browser has the answer."""
 
@@ -69,5 +94,14 @@ class RequestAnswered:
     status: int
 
 
-SocketEvent: TypeAlias = SocketOpening | SocketOpened | SocketRefused | SocketText | SocketClosing | SocketClosed
+SocketEvent: TypeAlias = (
+    SocketOpening
+    | SocketOpened
+    | SocketRefused
+    | SocketText
+    | SocketClosing
+    | SocketClosed
+    | SocketTampered
+    | SocketFreed
+)
 ProxyEvent: TypeAlias = SocketEvent | RequestAnswered

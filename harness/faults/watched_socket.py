@@ -13,32 +13,63 @@ from collections.abc import Callable
 import anyio
 from anyio.abc import ByteStream, SocketAttribute, SocketStream
 
+from harness.faults.frame_cutter import FrameCutter
 from harness.faults.frames import CloseMessage, FrameReader, TextMessage
 from harness.faults.head import Head
-from harness.faults.socket_event import Side, SocketClosed, SocketClosing, SocketEvent, SocketOpened, SocketText
+from harness.faults.link import Link
+from harness.faults.socket_event import (
+    Side,
+    SocketClosed,
+    SocketClosing,
+    SocketEvent,
+    SocketFreed,
+    SocketOpened,
+    SocketTampered,
+    SocketText,
+)
+from harness.plan.network import CutOff, HalfClose, Reset, Way
 
 AFTER_CLOSE_S = 3.0
 _ENDED = (anyio.BrokenResourceError, anyio.ClosedResourceError, anyio.EndOfStream, OSError)
 
 
 class WatchedSocket:
-    """A socket after its handshake, between the browser and the target."""
+    """A socket after its handshake, between the browser and the target. `port` is the browser's end of it."""
 
     def __init__(
-        self, number: int, *, browser: SocketStream, upstream: ByteStream, listener: Callable[[SocketEvent], None]
+        self,
+        number: int,
+        *,
+        browser: SocketStream,
+        upstream: ByteStream,
+        listener: Callable[[SocketEvent], None],
+        link: Link | None = None,
+        port: int = 0,
     ) -> None:
+        self.port = port
         self._number = number
         self._browser = browser
         self._upstream = upstream
         self._listener = listener
+        self._link = link or Link()
         self._ended_by: Side | None = None
         self._leaving: set[Side] = set()
         self._close: CloseMessage | None = None
+        self._severed = False
+        self._freed = False
+        self.held = 0
+        """How often bytes were kept while it was stalled."""
+        self._gates: dict[Side, anyio.Event] = {"client": _open_gate(), "server": _open_gate()}
 
     @property
     def live(self) -> bool:
         """Whether neither side has begun to end it."""
         return self._ended_by is None
+
+    @property
+    def severed(self) -> bool:
+        """Whether a fault has parted it from the browser; the target may not know yet."""
+        return self._severed
 
     async def run(self, answer: Head, *, early: bytes, rest: bytes) -> None:
         """Hand the upgrade to the browser and pass bytes both ways until the socket is gone.
@@ -62,21 +93,27 @@ class WatchedSocket:
     async def pump(self, side: Side, first: bytes, scope: anyio.CancelScope) -> None:
         """Pass on what `side` sends, beginning with `first`, until it ends; then the other side has little time."""
         source, sink = (self._browser, self._upstream) if side == "client" else (self._upstream, self._browser)
-        reader = FrameReader()
-        data = first
+        reader, cutter = FrameReader(), FrameCutter()
+        data, how = first, "end of bytes"
         while True:
             if data:
                 self._observe(side, reader, data)
-                try:
-                    await sink.send(data)
-                except _ENDED:
-                    self._end("server" if side == "client" else "client")
+                self.held += not self._gates[side].is_set()
+                await self._gates[side].wait()
+                if not self._severed and not await self._carry(side, data, cutter, sink):
                     break
+            await self._gates[side].wait()
             try:
                 data = await source.receive()
-            except _ENDED:
+            except _ENDED as error:
+                how = "end of bytes" if isinstance(error, anyio.EndOfStream) else "reset"
                 self._end(side)
                 break
+        if self._severed:
+            if side == "server":
+                self._free(how)
+                scope.cancel()
+            return
         await end_bytes(sink)
         scope.deadline = min(scope.deadline, anyio.current_time() + AFTER_CLOSE_S)
 
@@ -84,15 +121,57 @@ class WatchedSocket:
         """Break it with a TCP reset on both sides."""
         self._end("server")
         for stream in (self._browser, self._upstream):
+            await break_off(stream)
+
+    async def sever(self, fault: Reset | HalfClose | CutOff) -> None:
+        """Part it from the browser; what the target still sends is read and dropped, until it ends its half."""
+        self._severed = True
+        self._freed = isinstance(fault, Reset)
+        self._end("client")
+        self.resume()
+        if isinstance(fault, Reset):
+            await break_off(self._upstream)
+        elif isinstance(fault, HalfClose):
             with contextlib.suppress(*_ENDED):
-                raw = stream.extra(SocketAttribute.raw_socket)
-                # No lingering: the kernel drops what is unsent and says RST instead of FIN.
-                raw.setsockopt(socketlib.SOL_SOCKET, socketlib.SO_LINGER, struct.pack("ii", 1, 0))
-                await stream.aclose()
+                self._upstream.extra(SocketAttribute.raw_socket).shutdown(socketlib.SHUT_WR)
+
+    def stall(self, way: Way) -> None:
+        """Take no more bytes off one side or both."""
+        for side in _sides(way):
+            if self._gates[side].is_set():
+                self._gates[side] = anyio.Event()
+
+    def resume(self) -> None:
+        """Take bytes off both sides again."""
+        for gate in self._gates.values():
+            gate.set()
+
+    @property
+    def stalled(self) -> bool:
+        """Whether bytes are not taken off a side."""
+        return not all(gate.is_set() for gate in self._gates.values())
+
+    async def _carry(self, side: Side, data: bytes, cutter: FrameCutter, sink: ByteStream) -> bool:
+        """Pass bytes on; False when that ends the direction."""
+
+        def tell(deed: str, payload: bytes) -> None:
+            self._listener(SocketTampered(self._number, deed, payload))
+
+        try:
+            await self._link.carry(side, data, cutter=cutter, send=sink.send, tell=tell)
+        except _ENDED:
+            if self._severed:
+                return side == "server"
+            self._end("server" if side == "client" else "client")
+            return False
+        return True
 
     def _observe(self, side: Side, reader: FrameReader, data: bytes) -> None:
         for message in reader.feed(data):
             match message:
+                case CloseMessage() if self._severed and side == "server":
+                    self._close = message
+                    self._free("close frame")
                 case TextMessage(text=text) if side == "client" or "client" not in self._leaving:
                     self._listener(SocketText(self._number, side, text))
                 case CloseMessage():
@@ -106,6 +185,36 @@ class WatchedSocket:
         if self._ended_by is None:
             self._ended_by = side
             self._listener(SocketClosing(self._number, side))
+
+    def _free(self, how: str) -> None:
+        if self._freed:
+            return
+        self._freed = True
+        code = self._close.code if how == "close frame" and self._close else None
+        self._listener(SocketFreed(self._number, how, code))
+
+
+def _open_gate() -> anyio.Event:
+    gate = anyio.Event()
+    gate.set()
+    return gate
+
+
+def _sides(way: Way) -> tuple[Side, ...]:
+    return {"to": ("server",), "from": ("client",), "of": ("client", "server")}[way]  # type: ignore[return-value] # the literals are widened
+
+
+async def break_off(stream: ByteStream) -> None:
+    """End a connection with a TCP reset: the kernel drops what is unsent and says RST instead of FIN."""
+    with contextlib.suppress(*_ENDED):
+        raw = stream.extra(SocketAttribute.raw_socket)
+        raw.setsockopt(socketlib.SOL_SOCKET, socketlib.SO_LINGER, struct.pack("ii", 1, 0))
+        # anyio's own way of closing says FIN first, which a server may take for a polite end.
+        inner = getattr(stream, "transport_stream", stream)
+        abort = getattr(getattr(inner, "_transport", None), "abort", None)
+        if abort is not None:
+            abort()
+        await stream.aclose()
 
 
 async def copy_bytes(source: ByteStream, sink: ByteStream) -> None:

@@ -8,11 +8,16 @@ from harness.history.event import ConnectionId, Event
 
 
 class ConnectionOpening(Event, frozen=True, kw_only=True, tag="connection_opening"):
-    """A handshake was sent with the browser's cookies. `origin` is set when it is not the target's own."""
+    """A handshake was sent with the browser's cookies. `origin` is set when it is not the target's own.
+
+    `replayed`: its cookies are those that the browser had before its last sign-in or sign-out.
+    """
 
     connection: ConnectionId
     browser: str
     origin: str | None = None
+    instance: int = 1
+    replayed: bool = False
 
 
 class ConnectionOpened(Event, frozen=True, kw_only=True, tag="connection_opened"):

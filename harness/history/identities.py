@@ -8,10 +8,15 @@ from harness.history.event import Event
 
 
 class IdentityChanging(Event, frozen=True, kw_only=True, tag="identity_changing"):
-    """A sign-in (`user`) or sign-out (None) was asked for in this browser."""
+    """A sign-in (`user`) or sign-out (None) was asked for in this browser.
+
+    `lasts_s` is how long the session of this sign-in lives at the least, where the target says.
+    """
 
     browser: str
     user: str | None
+    instance: int = 1
+    lasts_s: float | None = None
 
 
 class IdentityChanged(Event, frozen=True, kw_only=True, tag="identity_changed"):

@@ -8,13 +8,32 @@ from typing import TypeAlias
 import msgspec
 
 from harness.history.connections import ConnectionEvent
+from harness.history.frames import FrameEvent
+from harness.history.handshakes import HandshakeEvent
 from harness.history.identities import IdentityEvent
+from harness.history.identity_facts import IdentityFact
+from harness.history.instances import InstanceEvent
 from harness.history.messages import MessageEvent
+from harness.history.network import NetworkEvent
+from harness.history.provocations import ProvocationEvent
 from harness.history.runs import RunEvent
 from harness.history.server import ServerEvent
 from harness.history.tabs import TabEvent
 
-AnyEvent: TypeAlias = RunEvent | ConnectionEvent | TabEvent | IdentityEvent | MessageEvent | ServerEvent
+AnyEvent: TypeAlias = (
+    FrameEvent
+    | HandshakeEvent
+    | NetworkEvent
+    | RunEvent
+    | ConnectionEvent
+    | TabEvent
+    | IdentityEvent
+    | IdentityFact
+    | MessageEvent
+    | ServerEvent
+    | InstanceEvent
+    | ProvocationEvent
+)
 
 
 class History:

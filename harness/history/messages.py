@@ -22,6 +22,7 @@ class PublishStarted(Event, frozen=True, kw_only=True, tag="publish_started"):
     to_user: str | None = None
     to_id: str | None = None
     by: str | None = None
+    instance: int = 1
 
 
 class PublishFinished(Event, frozen=True, kw_only=True, tag="publish_finished"):

@@ -8,13 +8,16 @@ from harness.history.event import Event
 
 
 class RunStarted(Event, frozen=True, kw_only=True, tag="run_started"):
-    """The world was built. `users` maps each user of the target to its id as text."""
+    """The world was built. `users` maps each user of the target to its id as text; `offers` are the names of what the
+    target file declares beyond the core.
+    """
 
     plan: str
     world: str
     target: str
     users: dict[str, str]
     seed: str = ""
+    offers: tuple[str, ...] = ()
 
 
 class StepStarted(Event, frozen=True, kw_only=True, tag="step_started"):

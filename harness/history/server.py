@@ -11,8 +11,25 @@ class TargetRestarting(Event, frozen=True, kw_only=True, tag="target_restarting"
     kill: bool
 
 
+class TargetStopped(Event, frozen=True, kw_only=True, tag="target_stopped"):
+    """The process that was told to stop is gone; `killed` when it had to be, `code` is how it ended."""
+
+    code: int | None
+    waited_s: float
+    killed: bool = False
+
+
 class TargetRestarted(Event, frozen=True, kw_only=True, tag="target_restarted"):
     pass
 
 
-ServerEvent: TypeAlias = TargetRestarting | TargetRestarted
+class TargetDied(Event, frozen=True, kw_only=True, tag="target_died"):
+    """The process ended by itself, during `step`; `proves` is what its plan was to show."""
+
+    code: int | None
+    last_line: str = ""
+    step: str = ""
+    proves: tuple[str, ...] = ()
+
+
+ServerEvent: TypeAlias = TargetRestarting | TargetStopped | TargetRestarted | TargetDied

@@ -3,8 +3,9 @@
 A connection must get a message when it was ready before the message was asked for, kept its identity all the while, and
 was still open at the next settle. A connection or tab must not get a private message when its browser could not have
 been that user at any time from the request to the arrival; a server has `sign_out_s` to notice on a socket that
-stayed open. A tab must get what a connection of its browser got, when neither tabs nor identity changed meanwhile.
-A tab's own message must be answered there when, besides, a connection of its browser was ready to carry it throughout.
+stayed open, and `revoke_s` after a revocation or an expiry, also at new handshakes. A tab must get what a connection of
+its browser got, when neither tabs nor identity changed meanwhile. A tab's own message must be answered there when,
+besides, a connection of its browser was ready to carry it throughout.
 All else is MAY: whoever opens, closes or changes user while a message is under way may get it or not.
 """
 
@@ -13,9 +14,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from harness.model.claims import claimed
+from harness.model.lag import lag_between
 from harness.model.model import Model
-from harness.model.state import Browser, Connection, Delivery, Message, TabLife
+from harness.model.outage import cut_off
+from harness.model.state import Browser, Connection, Delivery, Message, Moment, TabLife
 from harness.wire.token import Token
+
+LOOKED_BACK_S = 10.0
+"""How far back our own machine's lateness may have kept the server from noticing a sign-out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +36,20 @@ class Owed:
 def must_reach_connection(model: Model, connection: Connection, message: Message) -> bool:
     """Whether this connection owes its browser this message (BC-1, ISO-1, EN-1)."""
     end = message.settled or model.now
+    return not connection.stalled_at(end.index) and is_in_stream(model, connection, message, end=end)
+
+
+def is_in_stream(model: Model, connection: Connection, message: Message, *, end: Moment) -> bool:
+    """Whether this message has its place in what this connection carries up to `end`, if late after a stall."""
     if not message.accepted or connection.ready is None or connection.ready.index > message.started.index:
         return False
+    if cut_off(model, message.started, end):
+        return False
     if connection.over_by(end.index) or connection.origin is not None:
+        return False
+    if connection.tampered or claimed(model, connection.id):
+        return False
+    if connection.replayed and message.kind == "private":
         return False
     browser = model.browser(connection.browser)
     if browser.changed_within(connection.opening, end):
@@ -117,15 +135,17 @@ def browser_disturbed_before(browser: Browser, message: Message) -> int:
 def may_reach_connection(model: Model, connection: Connection, delivery: Delivery, message: Message) -> bool:
     """Whether a private message may have arrived here: the browser was, or had just been, that user.
 
-    A connection that was opened when the browser had already ceased to be that user never may, however old the message.
+    A connection that was opened when the browser had already ceased to be that user never may, however old the message;
+    one that was opened with the cookies of before has the time that the old sockets have.
     """
     if connection.origin is not None or message.to_user is None:
         return False
     browser = model.browser(connection.browser)
     if message.to_user in browser.users(max(message.started, connection.opening), delivery.moment):
         return True
-    grace_s = model.promises.sign_out_s
-    return message.to_user in browser.users(connection.opening, connection.opened or delivery.moment) and (
+    grace_s = model.promises.sign_out_s + lag_between(model, message.started.at_s - LOOKED_BACK_S, message.started.at_s)
+    opened_as = browser.users(connection.opening, connection.opened or delivery.moment)
+    return (connection.replayed or message.to_user in opened_as) and (
         message.to_user in browser.users(message.started, delivery.moment, grace_s=grace_s)
     )
 
@@ -143,6 +163,14 @@ def may_reach_tab(model: Model, life: TabLife, delivery: Delivery, message: Mess
         for connection in browser.connections
         if connection.closed is None or connection.closed.index > since.index
     )
+
+
+def gap(model: Model, connection: Connection) -> Iterator[Message]:
+    """Yield the published messages that are missing in what an open connection carried so far (LIM-3)."""
+    for message in model.messages.values():
+        missing = message.kind != "echo" and not model.delivered(connection.id, message.token)
+        if missing and is_in_stream(model, connection, message, end=model.now):
+            yield message
 
 
 def owed(model: Model) -> Iterator[Owed]:

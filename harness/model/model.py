@@ -20,14 +20,21 @@ from harness.history import (
     ConnectionReady,
     ConnectionRefused,
     Event,
+    FaultArmed,
+    FaultHealed,
+    FrameFaulted,
     IdentityChanged,
     IdentityChanging,
     Malformed,
     PublishFinished,
     PublishStarted,
     Received,
+    Revoked,
+    Revoking,
     RunStarted,
     Sent,
+    SessionExpired,
+    SessionExpiring,
     Settled,
     TabClosed,
     TabOpened,
@@ -36,7 +43,8 @@ from harness.history import (
     Uplink,
 )
 from harness.model.promises import Promises
-from harness.model.state import Browser, Connection, Delivery, IdentitySpan, Message, Moment, TabLife
+from harness.model.session_end import apply_session_end
+from harness.model.state import Browser, Connection, Delivery, IdentitySpan, Message, Moment, Stall, TabLife
 from harness.wire.token import Token
 
 EventT = TypeVar("EventT", bound=Event)
@@ -49,6 +57,8 @@ class Model:
         self.promises = promises
         self.now = Moment(-1, 0.0)
         self.ids: dict[str, str] = {}
+        self.offers: frozenset[str] = frozenset()
+        self.settles: list[Moment] = []
         self.browsers: dict[str, Browser] = {}
         self.connections: dict[str, Connection] = {}
         self.tabs: dict[str, TabLife] = {}
@@ -58,6 +68,9 @@ class Model:
         self.shapeless: defaultdict[str, dict[Token, Delivery]] = defaultdict(dict)
         self.settled_browsers: list[tuple[Moment, BrowserSettled, str]] = []
         self.unsettled: list[Message] = []
+        self.unmarked: list[tuple[Moment, Received]] = []
+        self._asked_for: list[Message] = []
+        self._changing: set[str] = set()
         self._facts: defaultdict[type[Event], list[tuple[Moment, Event]]] = defaultdict(list)
 
     @classmethod
@@ -73,7 +86,7 @@ class Model:
         self.now = Moment(self.now.index + 1, event.at_s)
         match event:
             case RunStarted():
-                self.ids = event.users
+                self.ids, self.offers = event.users, frozenset(event.offers)
             case (
                 ConnectionOpening()
                 | ConnectionOpened()
@@ -99,8 +112,15 @@ class Model:
                 self._settle()
             case TargetRestarting():
                 self._restart()
+                self._keep(event)
+            case FaultArmed() | FaultHealed() | FrameFaulted():
+                self._apply_fault(event)
+                self._keep(event)
+            case Revoking() | Revoked() | SessionExpiring() | SessionExpired():
+                grace_s = self.promises.revoke_s
+                apply_session_end(event, self.browsers.values(), now=self.now, grace_s=grace_s)
             case _:
-                self._facts[type(event)].append((self.now, event))
+                self._keep(event)
 
     def facts(self, kind: type[EventT]) -> list[tuple[Moment, EventT]]:
         """Return the events of a kind that the model does not fold, with their moments, oldest first."""
@@ -132,6 +152,7 @@ class Model:
     ) -> None:
         if isinstance(event, ConnectionOpening):
             connection = Connection(event.connection, event.browser, self.now, event.origin)
+            connection.instance, connection.replayed = event.instance, event.replayed
             self.connections[event.connection] = connection
             self.browser(event.browser).connections.append(connection)
             return
@@ -142,11 +163,13 @@ class Model:
             case ConnectionReady():
                 connection.ready, connection.probed = self.now, event.probed
             case ConnectionRefused():
-                connection.refused, connection.closed = True, self.now
+                connection.refused, connection.closed, connection.status = True, self.now, event.status
             case ConnectionClosing():
                 connection.closing = connection.closing or self.now
             case _:
-                connection.closed = connection.closed or self.now
+                if connection.closed is None:
+                    connection.closed, connection.by, connection.code = self.now, event.by, event.code
+                    connection.reason = event.reason
 
     def _apply_tab(self, event: TabOpened | TabReady | TabClosed) -> None:
         match event:
@@ -166,10 +189,15 @@ class Model:
     def _apply_identity(self, event: IdentityChanging | IdentityChanged) -> None:
         browser = self.browser(event.browser)
         if isinstance(event, IdentityChanging):
-            browser.spans.append(IdentitySpan(event.user, self.now))
-        elif event.ok:
-            for span in browser.spans[:-1]:
-                span.until = span.until or self.now
+            span = IdentitySpan(event.user, self.now, lasts_s=event.lasts_s, instance=event.instance)
+            browser.spans.append(span)
+            self._changing.add(event.browser)
+            self._note_concurrency()
+        else:
+            self._changing.discard(event.browser)
+            for span in browser.spans[:-1] if event.ok else ():
+                if span.until is None:
+                    span.until, span.end = self.now, "sign-out"
         browser.cause = "identity"
 
     def _apply_message(self, event: PublishStarted | PublishFinished | Sent | Uplink) -> None:
@@ -184,12 +212,17 @@ class Model:
                     to_user=event.to_user,
                     to_id=event.to_id,
                     by=event.by,
+                    instance=event.instance,
                 )
                 self.messages[event.token] = message
                 self.unsettled.append(message)
+                self._asked_for.append(message)
+                if len(self._asked_for) > 1 or self._changing:
+                    self._note_concurrency()
             case PublishFinished():
                 message = self.messages[event.token]
-                message.finished, message.accepted = self.now, event.accepted
+                message.finished, message.accepted, message.status = self.now, event.accepted, event.status
+                self._asked_for = [each for each in self._asked_for if each is not message]
             case Sent():
                 message = Message(
                     event.token,
@@ -208,7 +241,13 @@ class Model:
                     if token in self.messages:
                         self.messages[token].uplinks += 1
 
+    def _note_concurrency(self) -> None:
+        for message in self._asked_for:
+            message.concurrent = True
+
     def _receive(self, event: Received) -> None:
+        if not event.tokens:
+            self.unmarked.append((self.now, event))
         life = self.tabs.get(event.observer)
         key = life.key if life else event.observer
         for token in event.tokens:
@@ -222,10 +261,28 @@ class Model:
             self.shapeless[event.observer].setdefault(token, Delivery(token, event.observer, self.now, "", event.raw))
 
     def _settle(self) -> None:
+        self.settles.append(self.now)
         for message in self.unsettled:
             if message.finished is not None:
                 message.settled = self.now
         self.unsettled = [message for message in self.unsettled if message.settled is None]
+
+    def _keep(self, event: Event) -> None:
+        self._facts[type(event)].append((self.now, event))
+
+    def _apply_fault(self, event: FaultArmed | FaultHealed | FrameFaulted) -> None:
+        if event.connection is None:
+            return
+        connection = self.connections[event.connection]
+        match event:
+            case FrameFaulted():
+                connection.tampered = True
+            case FaultHealed():
+                for stall in connection.stalls:
+                    stall.until = stall.until or self.now
+            case _:
+                if event.kind == "stall":
+                    connection.stalls.append(Stall(self.now))
 
     def _restart(self) -> None:
         """From here on nobody knows whether a session survived, until the next sign-in or sign-out."""

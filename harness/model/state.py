@@ -5,6 +5,7 @@ Plain records, filled by `model.Model`; they decide nothing.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 from harness.wire.template import Json
@@ -20,8 +21,20 @@ class Moment:
 
 
 @dataclass(slots=True)
+class Stall:
+    """A time in which a fault kept bytes from passing on a connection."""
+
+    since: Moment
+    until: Moment | None = None
+
+
+@dataclass(slots=True)
 class Connection:
-    """One socket of a browser. `origin` is set when the handshake named a foreign one."""
+    """One socket of a browser. `origin` is set when the handshake named a foreign one.
+
+    `replayed`: its cookies were those that the browser had before its last sign-in or sign-out. `by` and `code` say who
+    closed it, and how.
+    """
 
     id: str
     browser: str
@@ -33,6 +46,23 @@ class Connection:
     closing: Moment | None = None
     closed: Moment | None = None
     refused: bool = False
+    replayed: bool = False
+    by: str = ""
+    code: int | None = None
+    reason: str = ""
+    status: int = 0
+    """With what a handshake that was refused was answered; 0: with no HTTP at all."""
+    instance: int = 1
+
+    stalls: list[Stall] = field(default_factory=list)
+    tampered: bool = False
+    """Whether a fault changed frames of it: what it carries then is not the server's to answer for."""
+
+    def stalled_at(self, index: int) -> bool:
+        """Whether a fault kept its bytes from passing at `index`."""
+        return any(
+            each.since.index <= index and (each.until is None or each.until.index > index) for each in self.stalls
+        )
 
     def over_by(self, index: int) -> bool:
         """Whether it was ending, ended or refused at `index`."""
@@ -58,11 +88,25 @@ class TabLife:
 
 @dataclass(slots=True)
 class IdentitySpan:
-    """A time in which a browser may have been `user` (None: a guest); both ends are generous."""
+    """A time in which a browser may have been `user` (None: a guest); both ends are generous.
+
+    `end` says how it ended: "sign-out" (or the sign-in of somebody else), "revoke" or "expiry". A handshake up to
+    `soft_s` later may still be this user's. `lasts_s` is how long the session lives at the least, where it is known.
+    """
 
     user: str | None
     since: Moment
     until: Moment | None = None
+    end: str = ""
+    soft_s: float = 0.0
+    lasts_s: float | None = None
+    instance: int = 1
+    """Where the sign-in or sign-out was handled."""
+
+    @property
+    def over_at_s(self) -> float:
+        """From when on the session may have ended by itself."""
+        return math.inf if self.lasts_s is None else self.since.at_s + self.lasts_s
 
 
 @dataclass(slots=True)
@@ -76,21 +120,29 @@ class Browser:
     cause: str = "open"
 
     def changed_within(self, start: Moment, end: Moment) -> bool:
-        """Whether a sign-in or sign-out (or a restart, which may end a session) was under way between two moments."""
+        """Whether an identity began or may have ended between two moments: a sign-in, a sign-out, a revocation, the end
+        of a session's time, or a restart, which may end a session.
+        """
         return any(
             moment is not None and start.index <= moment.index <= end.index
             for span in self.spans
             for moment in (span.since, span.until)
-        )
+        ) or any(start.at_s < span.over_at_s <= end.at_s for span in self.spans)
 
     def users(self, start: Moment, end: Moment, *, grace_s: float = 0.0) -> set[str | None]:
         """Everybody this browser may have been between two moments; one who left counts for `grace_s` longer."""
-        return {
-            span.user
+        spans = [
+            span
             for span in self.spans
             if span.since.index <= end.index
-            and (span.until is None or span.until.index >= start.index or start.at_s < span.until.at_s + grace_s)
-        }
+            and (
+                span.until is None
+                or span.until.index >= start.index
+                or start.at_s < span.until.at_s + max(grace_s, span.soft_s)
+            )
+        ]
+        found = {span.user for span in spans}
+        return found | {None} if any(span.over_at_s <= end.at_s for span in spans) else found
 
 
 @dataclass(slots=True)
@@ -109,6 +161,11 @@ class Message:
     by: str | None = None
     settled: Moment | None = None
     uplinks: int = 0
+    status: int = 0
+    """What the request to publish was answered with; 0 without an answer."""
+    concurrent: bool = False
+    """Whether another message was asked for, or somebody signed in or out, while this one was."""
+    instance: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,34 @@ from __future__ import annotations
 from typing import TypeAlias, get_args
 
 from harness.errors import PlanError, did_you_mean
-from harness.plan import instances, messages, people, server
+from harness.plan import frames, handshakes, identity, instances, limits, malformed, messages, network, people, server
+from harness.plan.frames import FrameStep
+from harness.plan.handshakes import HandshakeStep
+from harness.plan.identity import IdentityStep
 from harness.plan.instances import BrokerStep, OnInstance, PlacedStep
+from harness.plan.limits import LimitStep
+from harness.plan.malformed import MalformedStep
 from harness.plan.messages import MessageStep
+from harness.plan.network import NetworkStep
 from harness.plan.people import PeopleStep
 from harness.plan.server import ServerStep
 from harness.plan.together import AtOnce, TogetherStep, pieces
 from harness.plan.words import Form, Words
 
-Step: TypeAlias = PeopleStep | MessageStep | ServerStep | AtOnce | OnInstance | BrokerStep
+Step: TypeAlias = (
+    FrameStep
+    | HandshakeStep
+    | PeopleStep
+    | IdentityStep
+    | MessageStep
+    | ServerStep
+    | NetworkStep
+    | LimitStep
+    | MalformedStep
+    | AtOnce
+    | OnInstance
+    | BrokerStep
+)
 
 
 def _at_once(words: Words) -> AtOnce:
@@ -37,9 +56,15 @@ FORMS: tuple[Form[Step], ...] = (
     Form(r"at once: (?P<steps>.+)", _at_once, "at once: sign a/1 in as ada; send_to_user ada 3 times"),
     Form(r"(?P<step>.+) on instance (?P<number>[1-9])", _on_instance, "open a/1 on instance 2"),
     *people.FORMS,
+    *frames.FORMS,
+    *handshakes.FORMS,
+    *malformed.FORMS,
     *messages.FORMS,
     *server.FORMS,
+    *network.FORMS,
+    *limits.FORMS,
     *instances.FORMS,
+    *identity.FORMS,
 )
 EXAMPLES = tuple(form.example for form in FORMS)
 """One sentence of each form."""

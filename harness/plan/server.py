@@ -22,8 +22,27 @@ class Restart:
         return "kill and restart the server" if self.kill else "restart the server"
 
 
-ServerStep: TypeAlias = Restart
+@dataclass(frozen=True, slots=True)
+class KillDuringBroadcasts:
+    """Kill the process while `times` broadcasts are under way, start it again, and have every browser come back."""
+
+    times: int = 1
+
+    @property
+    def needs(self) -> frozenset[str]:
+        return frozenset({"restart"})
+
+    def __str__(self) -> str:
+        return f"kill the server in the middle of {self.times} broadcasts and start it again"
+
+
+ServerStep: TypeAlias = Restart | KillDuringBroadcasts
 FORMS: tuple[Form[ServerStep], ...] = (
     Form(r"restart the server", lambda _: Restart(), "restart the server"),
     Form(r"kill and restart the server", lambda _: Restart(kill=True), "kill and restart the server"),
+    Form(
+        r"kill the server in the middle of (?P<times>[1-9][0-9]{0,4}) broadcasts and start it again",
+        lambda words: KillDuringBroadcasts(words.times),
+        "kill the server in the middle of 40 broadcasts and start it again",
+    ),
 )

@@ -45,7 +45,11 @@ class Words:
     @property
     def tab(self) -> Tab:
         """The tab; a browser alone means its first one."""
-        browser, _, number = self["tab"].partition("/")
+        return self.tab_in("tab")
+
+    def tab_in(self, place: str) -> Tab:
+        """Return the tab that stands in another place of the sentence."""
+        browser, _, number = self[place].partition("/")
         return Tab(BrowserId(browser), int(number or 1))
 
     @property

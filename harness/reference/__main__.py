@@ -8,6 +8,7 @@ import sys
 from harness.errors import OnesocketError
 from harness.reference.scratch import scratch_database
 from harness.reference.serve import serve
+from harness.reference.settings import Settings
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -20,14 +21,25 @@ def main(arguments: list[str] | None = None) -> int:
         "--keep", action="store_true", help="keep sessions in a temporary file: a restart on this port finds them"
     )
     parser.add_argument("--redis-url", help="lets several instances act as one")
+    parser.add_argument("--app", default="onesocket", help="applications of different names share a Redis unheard")
+    parser.add_argument("--deflate", action="store_true", help="compress messages for clients that ask for it")
+    parser.add_argument("--ping-interval", type=float, default=20.0, metavar="S", help="ask a silent peer so often")
+    parser.add_argument("--ping-timeout", type=float, default=20.0, metavar="S", help="let it go without an answer")
     options = parser.parse_args(arguments)
+    settings = Settings(
+        deflate=options.deflate,
+        redis_topic=options.app,
+        ping_interval_s=options.ping_interval,
+        ping_timeout_s=options.ping_timeout,
+    )
     try:
-        database = scratch_database(options.port) if options.keep else options.database
+        database = scratch_database(options.port) if options.keep and not options.database else options.database
         serve(
             host=options.host,
             port=options.port,
             database=database,
             redis_url=options.redis_url,
+            settings=settings,
             # One write, so that whoever reads the pipe never sees half a line.
             announce=lambda url: print(f"listening on {url}\n", end="", flush=True),
         )

@@ -19,6 +19,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from harness.reference.bus import RedisBus
 from harness.reference.context import Services
 from harness.reference.database import Database
 from harness.reference.hub import Hub
@@ -44,10 +45,12 @@ def create_app(
     hub: Hub | None = None,
     modules: Sequence[Module] = DEMO_MODULES,
     clock: Callable[[], float] = time.time,
+    redis_bus: type[RedisBus] = RedisBus,
 ) -> Starlette:
     """Return the application, to be run by any ASGI server with lifespan support.
 
-    `hub` decides who receives what; give another one to make a server that decides otherwise.
+    `hub` decides who receives what, `redis_bus` how instances tell each other; give others to make a server that does
+    otherwise.
     `clock` gives seconds since the epoch; sessions that outlive the process are measured with it.
     The server in front must enforce `settings.limits.max_message_bytes` (see `serve`).
 
@@ -63,7 +66,7 @@ def create_app(
         clock=clock,
         database=database,
         hub=hub,
-        realtime=Realtime(hub, database=database, settings=settings, clock=clock),
+        realtime=Realtime(hub, database=database, settings=settings, clock=clock, redis_bus=redis_bus),
         logger=logging.getLogger("onesocket.reference"),
     )
     app = Starlette(

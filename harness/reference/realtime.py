@@ -10,11 +10,11 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from harness.reference.broker_signal import Broadcast, Private, SessionEnded, Signal, UserEnded, apply
+from harness.reference.broker_signal import Broadcast, Private, SessionEnded, SessionRenewed, Signal, UserEnded, apply
 from harness.reference.bus import Bus, LocalBus, RedisBus
 from harness.reference.channel import Channel
 from harness.reference.database import Database
-from harness.reference.hub import Hub, SessionId, UserId
+from harness.reference.hub import Hub, Session, SessionId, UserId
 from harness.reference.settings import Settings
 
 ReceiveT = TypeVar("ReceiveT")
@@ -23,14 +23,22 @@ ReceiveT = TypeVar("ReceiveT")
 class Realtime:
     """Publishing, from anywhere in the application, to every instance."""
 
-    def __init__(self, hub: Hub, *, database: Database, settings: Settings, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        hub: Hub,
+        *,
+        database: Database,
+        settings: Settings,
+        clock: Callable[[], float],
+        redis_bus: type[RedisBus] = RedisBus,
+    ) -> None:
         self._hub = hub
         self._database = database
         self._clock = clock
         self.bus: Bus = (
             LocalBus(self._deliver)
             if settings.redis_url is None
-            else RedisBus(settings.redis_url, topic=settings.redis_topic, deliver=self._deliver, resync=self._resync)
+            else redis_bus(settings.redis_url, topic=settings.redis_topic, deliver=self._deliver, resync=self._resync)
         )
 
     async def broadcast(self, channel: Channel[Any, ReceiveT], data: ReceiveT) -> None:
@@ -55,6 +63,10 @@ class Realtime:
         """Sign-out: forget the session, end private delivery on its sockets before anything else happens."""
         self._database.end_session(session_id)
         await self.bus.publish(SessionEnded(session_id))
+
+    async def renew_session(self, old: SessionId, session: Session) -> None:
+        """Rotation: the sockets of the session stay what they are, and end with it under its new name."""
+        await self.bus.publish(SessionRenewed(old, session.id, session.user_id, session.expires_at_s))
 
     async def end_user(self, user_id: UserId) -> None:
         """Revocation: the same for every session of one user."""

@@ -19,14 +19,14 @@ from starlette.types import ASGIApp
 
 from harness.errors import UsageError
 from harness.reference.app import DEMO_MODULES, create_app
+from harness.reference.bus import RedisBus
 from harness.reference.hub import Hub
 from harness.reference.module import Module
+from harness.reference.runtime.uvicorn_http import BoundedHeadProtocol
 from harness.reference.runtime.uvicorn_socket import BoundedCloseProtocol
 from harness.reference.settings import Settings
 
 GRACEFUL_STOP_S = 2
-PING_INTERVAL_S = 20.0
-PING_TIMEOUT_S = 20.0
 
 
 def serve(
@@ -72,17 +72,20 @@ async def serving(
     modules: Sequence[Module] = DEMO_MODULES,
     wrap: Callable[[ASGIApp], ASGIApp] | None = None,
     protocol: type[asyncio.Protocol] | None = None,
+    http: type[asyncio.Protocol] = BoundedHeadProtocol,
+    redis_bus: type[RedisBus] = RedisBus,
 ) -> AsyncIterator[str]:
     """Serve in the running event loop while the context is open; gives the address, like http://127.0.0.1:8080.
 
-    `wrap` is handed the application and returns what is served; `protocol` is the class that speaks WebSocket.
+    `wrap` is handed the application and returns what is served; `protocol` is the class that speaks WebSocket, `http`
+    the one that speaks HTTP, `redis_bus` the one that speaks to other instances.
 
     Raises: UsageError, when the address or the database cannot be used.
     """
     listener = _listen(host, port)
     with closing(listener):
-        app: ASGIApp = create_app(settings or Settings(), hub=hub, modules=modules)
-        server = _Server(_config(settings or Settings(), wrap(app) if wrap else app, protocol=protocol))
+        app: ASGIApp = create_app(settings or Settings(), hub=hub, modules=modules, redis_bus=redis_bus)
+        server = _Server(_config(settings or Settings(), wrap(app) if wrap else app, protocol=protocol, http=http))
         async with anyio.create_task_group() as group:
             await group.start(server.run_in_group, listener)
             try:
@@ -91,16 +94,19 @@ async def serving(
                 server.should_exit = True
 
 
-def _config(settings: Settings, app: ASGIApp, *, protocol: type[asyncio.Protocol] | None) -> uvicorn.Config:
+def _config(
+    settings: Settings, app: ASGIApp, *, protocol: type[asyncio.Protocol] | None, http: type[asyncio.Protocol]
+) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         lifespan="on",
+        http=http,
         ws=protocol or BoundedCloseProtocol,
         ws_max_size=settings.limits.max_message_bytes,
-        ws_ping_interval=PING_INTERVAL_S,
-        ws_ping_timeout=PING_TIMEOUT_S,
-        # Compression would cost memory for every connection and let a small frame unpack into a large one.
-        ws_per_message_deflate=False,
+        ws_ping_interval=settings.ping_interval_s,
+        ws_ping_timeout=settings.ping_timeout_s,
+        # The limit above holds for what a message unpacks to.
+        ws_per_message_deflate=settings.deflate,
         timeout_graceful_shutdown=GRACEFUL_STOP_S,
         log_config=None,
         log_level="warning",

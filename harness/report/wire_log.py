@@ -126,9 +126,7 @@ def _said(event: AnyEvent) -> tuple[str, str, str]:
         case Uplink():
             return event.connection, "→", f"seen on the wire: {' '.join(event.tokens)}"
         case PublishStarted():
-            whom = (
-                "to everyone" if event.kind == "broadcast" else f"to {event.to_user or f'id {event.to_id!r}, nobody'}"
-            )
+            whom = "to everyone" if event.kind != "private" else f"to {event.to_user or f'id {event.to_id!r}, nobody'}"
             return event.by or "control", "→", f"{event.kind} {whom} on {_name(event.channel)}  {_data(event.expected)}"
         case PublishFinished():
             answer = "accepted" if event.accepted else "refused"
@@ -144,7 +142,8 @@ def _happened(event: AnyEvent) -> tuple[str, str, str]:
         case StepFinished():
             return "run", "·", f"step {event.index + 1} {event.outcome}" + _note(event.note)
         case ConnectionOpening():
-            return event.connection, "→", "opens a connection" + (f" from {event.origin}" if event.origin else "")
+            how = " with its old cookies" if event.replayed else f" from {event.origin}" if event.origin else ""
+            return event.connection, "→", f"opens a connection{how}"
         case ConnectionOpened():
             return event.connection, "←", "connection accepted"
         case ConnectionRefused():
@@ -179,7 +178,8 @@ def _happened_elsewhere(event: AnyEvent) -> tuple[str, str, str]:
         case TabClosed():
             return event.tab, "·", f"tab goes: {event.how}"
         case IdentityChanging():
-            return event.browser, "→", f"signs in as {event.user}" if event.user else "signs out"
+            lasts = f", for {event.lasts_s:g} s" if event.lasts_s else ""
+            return event.browser, "→", f"signs in as {event.user}{lasts}" if event.user else "signs out"
         case IdentityChanged():
             said = "" if event.ok else ", but the target refused"
             return event.browser, "←", (f"is now {event.user}" if event.user else "is now a guest") + said

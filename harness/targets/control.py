@@ -10,17 +10,23 @@ import json as jsonlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http.cookiejar import CookieJar
 from types import TracebackType
 from typing import Self
 from urllib.parse import quote, urlsplit
 
+import anyio
 import httpx
 
 from harness.errors import ControlFailed, TargetFileError, TargetUnreachable, did_you_mean
 from harness.targets.file import Action, Target, User
-from harness.wire.template import Json, UnknownPlaceholder, fill
+from harness.targets.set_cookie import SetCookie, attributes_of
+from harness.wire.template import Json, UnknownPlaceholder, fill, placeholders
 
 REQUEST_TIMEOUT_S = 10.0
+BODY_BYTES = 400_000
+IDLE_S = 1.0
+"""How long an idle connection is used again. Servers end theirs after 2 to 5 s: a request sent just then is lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +45,22 @@ class Answer:
 class Session:
     """One cookie jar: the HTTP half of a browser. Use as an async context manager or call `aclose`."""
 
-    def __init__(self, target: Target, *, base_url: str, timeout_s: float = REQUEST_TIMEOUT_S) -> None:
+    def __init__(
+        self,
+        target: Target,
+        *,
+        base_url: str,
+        timeout_s: float = REQUEST_TIMEOUT_S,
+        jar: CookieJar | None = None,
+    ) -> None:
         self._target = target
+        self._timeout_s = timeout_s
         self._client = httpx.AsyncClient(
             base_url=base_url,
+            cookies=jar,
             timeout=timeout_s,
             follow_redirects=True,
+            limits=httpx.Limits(keepalive_expiry=IDLE_S),
             verify=base_url.startswith("https"),
             trust_env=False,
         )
@@ -66,6 +82,15 @@ class Session:
         request = self._client.build_request("GET", self._target.socket.path)
         cookie: str | None = request.headers.get("cookie")
         return cookie
+
+    @property
+    def cookies_set(self) -> dict[str, SetCookie]:
+        """How the target set each cookie of this jar, by name."""
+        return attributes_of(self._client.cookies.jar)
+
+    def elsewhere(self, base_url: str) -> Session:
+        """Return a session that shares this one's cookies and talks to another instance on the same host."""
+        return Session(self._target, base_url=base_url, jar=self._client.cookies.jar)
 
     def adopt(self, cookies: Mapping[str, str]) -> None:
         """Take over the cookies of another jar, of a real browser for one."""
@@ -90,7 +115,9 @@ class Session:
             TargetFileError: a template of the action names something that has no value here.
         """
         try:
-            path = str(fill(action.path, {name: quote(str(value), safe="") for name, value in values.items()}))
+            wanted = placeholders(action.path)
+            quoted = {name: quote(str(value), safe="") if name in wanted else "" for name, value in values.items()}
+            path = str(fill(action.path, quoted))
             json = fill(action.json, values)
             form = fill(dict(action.form), values) if action.form is not None else None
             headers = {name: str(fill(value, values)) for name, value in action.headers.items()}
@@ -136,20 +163,24 @@ class Session:
         elif isinstance(form, dict):
             content["data"] = {name: str(value) for name, value in form.items()}
         try:
-            response = await self._client.request(method, path, headers=headers, **content)  # type: ignore[arg-type]  # one of two keywords
+            with anyio.fail_after(self._timeout_s):
+                async with self._client.stream(method, path, headers=headers, **content) as response:  # type: ignore[arg-type]  # one of two keywords
+                    body = await _beginning(response)
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             raise TargetUnreachable(
                 f"{method} {path} got no answer: {str(error) or type(error).__name__}",
                 where=str(self._client.base_url),
                 todo="check that the target runs and that its url is right",
             ) from error
-        return Answer(response.status_code, str(response.url), response.text[:100_000])
+        return Answer(response.status_code, str(response.url), body)
 
 
 class Control:
     """The server's side of a plan: makes the target publish, with the sessions that the file's `as` names."""
 
-    def __init__(self, target: Target, *, base_url: str) -> None:
+    def __init__(self, target: Target, *, base_url: str, instance: int = 1) -> None:
+        """`instance` is the number of the one at `base_url`, where several run together."""
+        self.instance = instance
         self._target = target
         self._base_url = base_url
         self._sessions: dict[str | None, Session] = {}
@@ -181,6 +212,11 @@ class Control:
         return await session.request(
             action, key="capabilities.revoke", values=user_values(name, self._target.users[name])
         )
+
+    async def prepare(self) -> None:
+        """Sign in whoever publishes, so that requests made at the same time share the one session of each."""
+        for action in (self._target.broadcast, self._target.send_to_user):
+            await self.session(action.as_)
 
     def forget_sessions(self) -> None:
         """Sign in anew before the next request: the target was restarted and may have lost its sessions."""
@@ -220,6 +256,16 @@ def socket_url(base_url: str, path: str) -> str:
     """Return the ws:// or wss:// address of `path` on the server at `base_url`."""
     parts = urlsplit(base_url)
     return f"{'wss' if parts.scheme == 'https' else 'ws'}://{parts.netloc}{path}"
+
+
+async def _beginning(response: httpx.Response) -> str:
+    """Return the body, BODY_BYTES at the most: one without an end must not fill our memory."""
+    data = b""
+    async for piece in response.aiter_bytes():
+        data += piece
+        if len(data) > BODY_BYTES:
+            break
+    return data[:BODY_BYTES].decode(response.encoding or "utf-8", "replace")
 
 
 def _find_csrf(body: str, field: str) -> str | None:

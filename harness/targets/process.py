@@ -6,16 +6,13 @@ already is reached the same way and never stopped.
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import os
-import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import weakref
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urlsplit, urlunsplit
@@ -24,26 +21,26 @@ import anyio
 import httpx
 
 from harness.errors import TargetNotReady, TargetUnreachable
+from harness.targets.child import POLL_S, STOP_TIMEOUT_S, Ended, end, free_port, spawn
 from harness.targets.file import Target
+from harness.targets.surroundings import fill_word, surroundings_of
 
-STOP_TIMEOUT_S = 5.0
 OUTPUT_BYTES = 4000
-_POLL_S = 0.02
-_started: list[subprocess.Popen[bytes]] = []
 
 
 class RunningTarget:
     """A target that answers at `url`. `restart` and `kill` work only when onesocket started it (`owned`)."""
 
-    def __init__(self, target: Target, *, folder: Path) -> None:
+    def __init__(self, target: Target, *, folder: Path, values: Mapping[str, str] | None = None) -> None:
+        """`values` are those of further placeholders in `start` and `env`; without them the target has its own."""
         self.target = target
         self.owned = bool(target.start)
+        self._values = values
+        self._surroundings = surroundings_of(target) if values is None else None
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
         self._log = Path(os.devnull)
-        self._port = (
-            _free_port() if self.owned and self._names_port() else urlsplit(_with_port(target.url, 0)).port or 0
-        )
+        self._port = free_port() if self.owned and self._names_port() else urlsplit(_with_port(target.url, 0)).port or 0
         self.url = (_with_port(target.url, self._port) if self._port else target.url).rstrip("/")
 
     @property
@@ -59,6 +56,16 @@ class RunningTarget:
         """The process that onesocket started, while it runs."""
         return self._process.pid if self._process and self._process.poll() is None else None
 
+    @property
+    def died(self) -> int | None:
+        """The code with which the process ended that nobody told to; None while it runs."""
+        return self._process.poll() if self._process else None
+
+    @property
+    def last_line(self) -> str:
+        """The last line that it printed."""
+        return (self.output.strip().splitlines() or [""])[-1][:200]
+
     async def start(self) -> None:
         """Start the process, if it is ours to start, and wait until the target answers at its `ready` path.
 
@@ -67,50 +74,40 @@ class RunningTarget:
             TargetUnreachable: it is not ours to start and nothing answers.
         """
         if self.owned:
-            values = {"{port}": str(self._port), "{python}": sys.executable}
-            command = [_replace(word, values) for word in self.target.start]
-            environment = {
-                **os.environ,
-                **{key: _replace(value, values) for key, value in self.target.env.items()},
-            }
+            values = {"{port}": str(self._port), "{python}": sys.executable, **(self._values or {})}
+            if self._surroundings is not None:
+                await self._surroundings.start()
+                values |= self._surroundings.values()
+            command = [fill_word(word, values) for word in self.target.start]
+            environment = {key: fill_word(value, values) for key, value in self.target.env.items()}
             try:
                 with self._new_log() as log:
-                    self._process = subprocess.Popen(  # noqa: ASYNC220 # quick; anyio's processes die with their loop
-                        command,
-                        cwd=self._folder,
-                        env=environment,
-                        stdin=subprocess.DEVNULL,
-                        stdout=log,
-                        stderr=subprocess.STDOUT,
-                        start_new_session=True,
-                    )
+                    self._process = await spawn(command, folder=self._folder, environment=environment, output=log)
             except OSError as error:
                 raise TargetNotReady(
                     f"the target cannot be started: {error.strerror or error}",
                     where=f"start = {command}",
                     todo="check the command and that it runs in the folder of the target file",
                 ) from error
-            _started.append(self._process)
         await self._wait_until_ready()
 
     async def stop(self, *, kill: bool = False) -> None:
         """Stop the process and all its children; a target that is not ours is left alone."""
-        process, self._process = self._process, None
-        if process is None:
-            return
-        _signal_group(process, signal.SIGKILL if kill else signal.SIGTERM)
-        with anyio.CancelScope(shield=True):
-            with anyio.move_on_after(STOP_TIMEOUT_S):
-                while process.poll() is None:  # noqa: ASYNC110 # a Popen has no event to wait for
-                    await anyio.sleep(_POLL_S)
-            _signal_group(process, signal.SIGKILL)
-            process.wait()
-        _started.remove(process)
+        await self.end(kill=kill)
+        if self._surroundings is not None:
+            await self._surroundings.stop()
 
     async def restart(self, *, kill: bool) -> None:
         """Stop it and start it again on the same address."""
-        await self.stop(kill=kill)
+        await self.end(kill=kill)
         await self.start()
+
+    async def end(self, *, kill: bool) -> Ended | None:
+        """End the process alone, not what it needs beside it, and return how; None when there was none."""
+        process, self._process = self._process, None
+        if process is None:
+            return None
+        return await end(process, kill=kill, patience_s=max(STOP_TIMEOUT_S, self.target.promises.stop_s + 1.0))
 
     def _new_log(self) -> BinaryIO:
         """Return a file for the process to print to; it goes when this object does."""
@@ -129,14 +126,16 @@ class RunningTarget:
             with anyio.move_on_after(limit_s):
                 while self._process is None or self._process.poll() is None:
                     try:
-                        response = await client.get(self.url + self.target.ready)
+                        # The head is enough: a body without an end must not keep us, or fill our memory.
+                        async with client.stream("GET", self.url + self.target.ready) as response:
+                            status = response.status_code
                     except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
                         last = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
                     else:
-                        if response.status_code < 400:
+                        if status < 400:
                             return
-                        last = f"it answered {response.status_code}"
-                    await anyio.sleep(_POLL_S)
+                        last = f"it answered {status}"
+                    await anyio.sleep(POLL_S)
         if not self.owned:
             raise TargetUnreachable(
                 f"the target does not answer: {last}",
@@ -165,31 +164,6 @@ async def running(target: Target, *, folder: Path) -> AsyncIterator[RunningTarge
         await live.stop()
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def _with_port(url: str, port: int) -> str:
     parts = urlsplit(url.replace("{port}", str(port)))
     return urlunsplit(parts._replace(netloc=f"{parts.hostname}:{port}")) if port else urlunsplit(parts)
-
-
-def _replace(word: str, values: dict[str, str]) -> str:
-    for name, value in values.items():
-        word = word.replace(name, value)
-    return word
-
-
-def _signal_group(process: subprocess.Popen[bytes], number: int) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, number)
-
-
-@atexit.register
-def _stop_all() -> None:
-    """Leave no process behind, whatever ended us; the kernel's last word is `start_new_session`."""
-    for process in _started:
-        _signal_group(process, signal.SIGKILL)

@@ -6,6 +6,7 @@ Knows nothing of who handles a channel. Source: seed, "Channels".
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from typing import NewType
 
 ChannelId = NewType("ChannelId", str)
@@ -61,6 +62,24 @@ def look_alikes(user_id: str | int, *, taken: frozenset[str]) -> list[str]:
         candidates += [text + "x", "x" + text, text + "-1"]
     known = taken | {text}
     return [each for each in dict.fromkeys(candidates) if each and each not in known and not _same_number(each, known)]
+
+
+def unknown_id(taken: Sequence[str]) -> str:
+    """Return an id of the form that `taken` ones have, that is none of them and, if it can be, resembles none.
+
+    A number where all are, in the range of every database's integers; the first with its digits turned where it is
+    long, so that a UUID stays one; else a word.
+    """
+    first = taken[0]
+    candidates = [f"{letter}nobody{letter}" for letter in "xyz"]
+    if all(each.isdecimal() for each in taken):
+        candidates = [str(digit * 100_001) for digit in range(1, 10)]
+    elif len(first) > 15 and any(letter.isdecimal() for letter in first):
+        turns = [str.maketrans("0123456789", "0123456789"[step:] + "0123456789"[:step]) for step in range(1, 10)]
+        candidates = [first.translate(turn) for turn in turns]
+    free = [each for each in candidates if each not in taken]
+    strange = [each for each in free if not any(resemble(each, one) for one in taken)]
+    return next(iter((*strange, *free)), "-".join(taken))
 
 
 def resemble(one: str, other: str) -> bool:

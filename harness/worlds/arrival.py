@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harness.history import Malformed, Received
+from harness.wire.abbreviation import abbreviated
 from harness.wire.envelope import Codec, Envelope, NotAnEnvelope
 from harness.wire.token import find_tokens
 from harness.worlds.world import recordable
@@ -18,7 +19,7 @@ def heard(text: str, *, codec: Codec, observer: str, at_s: float) -> Received | 
             at_s=at_s,
             observer=observer,
             channel=str(recordable(found.channel)),
-            data=recordable(found.data),
+            data=abbreviated(recordable(found.data)),
             tokens=find_tokens(text),
         )
     if isinstance(found, NotAnEnvelope):

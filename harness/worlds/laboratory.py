@@ -17,13 +17,15 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
-from harness.checks.finding import Outcome
+from harness.checks.finding import DIED, Outcome
 from harness.checks.registry import Judgement, judge
 from harness.errors import CapabilityMissing, OnesocketError, TargetError
 from harness.history import History, RunEnded, Settled
-from harness.plan import ROLES, Plan, Step
+from harness.plan import ROLES, AtOnce, Disturb, NetworkFault, Plan, Step
+from harness.targets.capability import NEEDS, lack
 from harness.targets.control import Control
 from harness.targets.file import Target
+from harness.targets.instances import Instances
 from harness.targets.process import RunningTarget
 from harness.worlds.shrink import shrink
 from harness.worlds.wire import WireWorld
@@ -35,13 +37,21 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 SHRINK_BUDGET_S = 12.0
 """How long to look for a smaller plan, per requirement: a story is worth some seconds, not minutes."""
+RACE_TRIES = 3
+"""How often a plan with steps at the same time is tried before it counts as one that does not show the finding."""
 IMPATIENT_S = 1.0
 """How long to wait for a message once one never came: the finding is made, waiting on would only take time."""
+
+SEVERAL = "instances"
+"""What a plan needs that is carried out on several instances."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One plan, carried out and judged. `error` is set when the target or the harness failed before its end."""
+    """One plan, carried out and judged. `error` is set when the target or the harness failed before its end.
+
+    `whole` is the trial whose plan was shrunk to this one.
+    """
 
     plan: Plan
     world: str
@@ -50,6 +60,7 @@ class Trial:
     duration_s: float
     error: OnesocketError | None = None
     seed: str = ""
+    whole: Trial | None = None
 
     def outcome(self, test: str) -> Outcome:
         """Return what is written about this trial, under the name `test`."""
@@ -83,22 +94,33 @@ class Stage:
         self._name = name
         self._kind = kind
         self._steps: list[Step] = []
+        self._error: TargetError | None = None
         self._started_s = time.monotonic()
 
     def perform(self, step: Step) -> None:
-        """Carry out one step and record it."""
+        """Carry out one step and record it; nothing is done any more once the target was lost."""
+        if self._error is not None:
+            return
         self._steps.append(step)
-        self._laboratory.call(run_step, len(self._steps) - 1, step, self._world)
+        try:
+            self._laboratory.call(run_step, len(self._steps) - 1, step, self._world)
+        except TargetError as error:
+            self._error = error
 
     def finish(self, *, summary: str = "", proves: tuple[str, ...] = ()) -> Trial:
         """Settle, close everything and judge."""
         recorder = self._world.recorder
-        self._laboratory.call(self._world.finish)
-        recorder.record(RunEnded(at_s=recorder.now()))
+        try:
+            self._laboratory.call(self._world.finish)
+        except TargetError as error:
+            self._error = self._error or error
+        outcome, note = ("target lost", str(self._error)) if self._error is not None else ("done", "")
+        recorder.record(RunEnded(at_s=recorder.now(), outcome=outcome, note=note))
         plan = Plan(self._name, tuple(self._steps), summary, (self._kind,), proves)
         judgement = judge(recorder.history, promises=recorder.target.promises)
         duration_s = time.monotonic() - self._started_s
-        return Trial(plan, self._kind, recorder.history, judgement, duration_s, None, self._laboratory.seed)
+        lost = None if _is_told(judgement) else self._error
+        return Trial(plan, self._kind, recorder.history, judgement, duration_s, lost, self._laboratory.seed)
 
 
 @dataclass(slots=True)
@@ -114,9 +136,12 @@ class Laboratory:
     seed: str = ""
     headed: bool = False
     evidence_dir: Path | None = None
+    faults: tuple[NetworkFault, ...] = ()
+    """Faults on every browser's way, in the wire world."""
     _exit: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     _portal: BlockingPortal | None = None
     _live: RunningTarget | None = None
+    _instances: Instances | None = None
     _browser: Browser | None = None
     _patience_s: float | None = None
 
@@ -163,6 +188,8 @@ class Laboratory:
                 f"the target file has no user for {', '.join(missing)}",
                 "declare more ordinary users in [users]",
             )
+        elif lacking := [why for name in sorted(plan.needs & set(NEEDS)) if (why := lack(self.target, name))]:
+            what, todo = lacking[0], "declare it, if the target offers it"
         else:
             return None
         return CapabilityMissing(what, where=f"plan {plan.name!r}", todo=todo)
@@ -174,13 +201,16 @@ class Laboratory:
         error: OnesocketError | None = self.refusal(plan, world=world)
         if error is None:
             try:
-                self._prepare(world)
+                self._prepare(world, needs=plan.needs)
                 self.call(self._carry_out, plan, world, recorder)
             except OnesocketError as caught:
                 error = caught
-        if any(isinstance(event, Settled) and not event.complete for event in recorder.history):
-            self._patience_s = min(self.target.promises.delivery_s, IMPATIENT_S)
         judgement = judge(recorder.history, promises=self.target.promises)
+        missing = any(isinstance(each, Settled) and not each.complete for each in recorder.history)
+        if any(missing or finding.check == "frames" for finding in judgement.findings):
+            self._patience_s = min(self.target.promises.delivery_s, IMPATIENT_S)
+        if isinstance(error, TargetError) and _is_told(judgement):
+            error = None
         duration_s = time.monotonic() - started_s
         return Trial(plan, world, recorder.history, judgement, duration_s, error, self.seed)
 
@@ -195,11 +225,15 @@ class Laboratory:
 
         def fails(plan: Plan) -> bool:
             nonlocal best
-            candidate = self.run(plan, world=trial.world)
-            shown = any(each.requirement == wanted for each in candidate.judgement.findings)
-            if shown and candidate.error is None:
-                best = candidate
-            return shown and candidate.error is None
+            for _ in range(RACE_TRIES if any(isinstance(step, AtOnce) for step in plan.steps) else 1):
+                candidate = self.run(plan, world=trial.world)
+                shown = any(each.requirement == wanted for each in candidate.judgement.findings)
+                if shown and candidate.error is None:
+                    best = candidate
+                    return True
+                if candidate.error is not None or time.monotonic() > until_s:
+                    break
+            return False
 
         shrink(trial.plan, fails=fails, may_go_on=lambda: time.monotonic() < until_s)
         return best
@@ -228,8 +262,12 @@ class Laboratory:
     def _recorder(self, plan: str, world: str) -> Recorder:
         return Recorder(self.target, world=world, plan=plan, clock=time.monotonic, seed=self.seed)
 
-    def _prepare(self, world: str) -> None:
-        """Start a target of ours again if an earlier trial ended it, and the browser before its first use."""
+    def _prepare(self, world: str, *, needs: frozenset[str] = frozenset()) -> None:
+        """Start what a trial needs before its first use, and again if an earlier trial ended it."""
+        if SEVERAL in needs:
+            if self._instances is None:
+                self._instances = Instances(self.target, folder=self.folder, main=self._running)
+            self.call(self._instances.start)
         if self._running.owned and self._running.pid is None:
             self.call(self._running.start)
         if world == "page" and self._browser is None and self._portal is not None:
@@ -239,12 +277,25 @@ class Laboratory:
             self._browser = self._exit.enter_context(context)
 
     async def _carry_out(self, plan: Plan, kind: str, recorder: Recorder) -> None:
-        async with self._world(kind, recorder) as world:
+        several = SEVERAL in plan.needs
+        async with self._world(
+            kind, recorder, several=several, disturbed=_disturbed(plan), proves=plan.proves
+        ) as world:
             await run_plan(plan, world)
 
     @contextlib.asynccontextmanager
-    async def _world(self, kind: str, recorder: Recorder) -> AsyncIterator[World]:
-        control = Control(self.target, base_url=self._running.url)
+    async def _world(
+        self,
+        kind: str,
+        recorder: Recorder,
+        *,
+        several: bool = False,
+        disturbed: frozenset[str] = frozenset(),
+        proves: tuple[str, ...] = (),
+    ) -> AsyncIterator[World]:
+        instances = self._instances if several else None
+        live = self._running if instances is None else instances.member(1)
+        control = Control(self.target, base_url=live.url)
         try:
             if kind == "page" and self._browser is not None:
                 from harness.worlds.page import PageWorld
@@ -259,11 +310,30 @@ class Laboratory:
                     yield page
             else:
                 async with WireWorld(
-                    self._running, recorder=recorder, control=control, patience_s=self._patience_s
+                    live,
+                    recorder=recorder,
+                    control=control,
+                    patience_s=self._patience_s,
+                    instances=instances,
+                    disturbed=disturbed,
+                    faults=self.faults,
+                    proves=proves,
                 ) as wire:
                     yield wire
         finally:
             await control.aclose()
 
     def _close(self) -> None:
+        if self._instances is not None:
+            self.call(self._instances.stop)
         self.call(self._running.stop)
+
+
+def _disturbed(plan: Plan) -> frozenset[str]:
+    """Return the browsers that the plan puts faults on: they go through a proxy from the beginning."""
+    return frozenset(step.browser for step in plan.each_step if isinstance(step, Disturb))
+
+
+def _is_told(judgement: Judgement) -> bool:
+    """Tell whether a finding says why the target was lost: it died by itself, and runs again for the next plan."""
+    return any(finding.kind == DIED for finding in judgement.findings)

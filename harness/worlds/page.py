@@ -35,8 +35,8 @@ from harness.plan import (
 )
 from harness.targets.control import Control
 from harness.targets.process import RunningTarget
+from harness.worlds.lag import LagMeter
 from harness.worlds.page_browser import PageBrowser
-from harness.worlds.page_lag import LagMeter
 from harness.worlds.page_mount import find_out_mounting, must_mount
 from harness.worlds.page_publish import PagePublisher
 from harness.worlds.page_settle import Settling, look_at_all

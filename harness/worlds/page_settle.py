@@ -14,8 +14,8 @@ import anyio
 from harness.errors import ControlFailed
 from harness.history import BrowserSettled, Settled
 from harness.model.duty import owed
+from harness.worlds.lag import LagMeter
 from harness.worlds.page_browser import PageBrowser
-from harness.worlds.page_lag import LagMeter
 from harness.worlds.page_tab import POLL_S, PageTab
 from harness.worlds.settling import overtaken
 from harness.worlds.world import Recorder

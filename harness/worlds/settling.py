@@ -9,7 +9,7 @@ from harness.model.model import Model
 
 
 def overtaken(model: Model, missing: Iterable[Owed]) -> bool:
-    """Whether each missing message was overtaken: its observer got one on the same channel that was asked for later.
+    """Whether each missing message was overtaken: its observer got a later one of the same channel and instance.
 
     True also when nothing is missing. Such a message is lost or out of order, so that waiting the whole promise for it
     changes only which of the two a finding says.
@@ -22,7 +22,8 @@ def _was_overtaken(model: Model, missing: Owed) -> bool:
     life = model.tabs.get(missing.observer)
     arrived = model.deliveries[life.key if life else missing.observer]
     return any(
-        later.channel == message.channel and later.started.index > message.started.index
+        (later.channel, later.instance) == (message.channel, message.instance)
+        and later.started.index > message.started.index
         for token, found in arrived.items()
         if found and (later := model.messages.get(token)) is not None
     )

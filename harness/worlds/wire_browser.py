@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from harness.history import ConnectionId
@@ -17,6 +18,11 @@ class Peer:
     connection: WireConnection | None = None
     tab: int = 1
     foreign: bool = False
+    takes: Callable[[str], bool] | None = None
+    """Handed each text first, while set; what it takes is not recorded."""
+    unasked: int = 0
+    unasked_bytes: int = 0
+    """What it was sent that nobody here asked for."""
 
 
 @dataclass(slots=True)
@@ -28,6 +34,12 @@ class WireBrowser:
     user: str | None = None
     peers: list[Peer] = field(default_factory=list)
     count: int = 0
+    old_cookie: str | None = None
+    """The Cookie header that it had before its last sign-in or sign-out, if somebody was signed in."""
+    homes: dict[int, int] = field(default_factory=dict)
+    """The instance that each tab was opened on; the first where nothing is said."""
+    away: dict[int, Session] = field(default_factory=dict)
+    """The same cookies, for requests to other instances."""
 
     @property
     def open_peers(self) -> list[Peer]:

@@ -6,7 +6,7 @@ Knows nothing of plans, users or envelopes. Pings are answered; no compression i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 import anyio
@@ -28,7 +28,7 @@ MAX_MESSAGE_BYTES = 64 * 1024 * 1024
 """More than this from a server ends the connection, so that a flood cannot fill our memory."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Refused(Exception):
     """The handshake ended without an upgrade; `status` is 0 when nothing that is HTTP came back, `silent`: in time."""
 
@@ -51,6 +51,7 @@ class WireConnection:
     on_close: Callable[[int | None, str, str], None]
     closing: bool = False
     done: anyio.Event = field(default_factory=anyio.Event)
+    _writing: anyio.Lock = field(default_factory=anyio.Lock)
     _parts: list[bytes] = field(default_factory=list)
     _binary: bool = False
 
@@ -124,9 +125,11 @@ class WireConnection:
 
     async def _flush(self) -> bool:
         try:
-            for data in self.protocol.data_to_send():
-                if data:
-                    await self.stream.send(data)
+            # Who sends and who reads both write: a pong or the answer to a close may be due in the middle of a message.
+            async with self._writing:
+                for data in self.protocol.data_to_send():
+                    if data:
+                        await self.stream.send(data)
         except (anyio.BrokenResourceError, anyio.ClosedResourceError, OSError):
             return False
         return True
@@ -151,11 +154,14 @@ async def connect(
     cookie: str | None,
     headers: Sequence[tuple[str, str]] = (),
     subprotocols: tuple[str, ...] = (),
+    before_end: Callable[[], Awaitable[object]] | None = None,
     on_text: Callable[[str], None],
     on_binary: Callable[[bytes], None],
     on_close: Callable[[int | None, str, str], None],
 ) -> WireConnection:
     """Open a connection to a ws:// or wss:// `url` with exactly these headers; `headers` may name one twice.
+
+    The last line of the handshake goes out only when `before_end` is done.
 
     Raises:
         Refused: the server answered without upgrading, answered nonsense, hung, or cannot be reached.
@@ -178,8 +184,11 @@ async def connect(
     try:
         with anyio.fail_after(HANDSHAKE_TIMEOUT_S):
             stream = await dial(url)
-            for data in protocol.data_to_send():
-                await stream.send(data)
+            data = b"".join(protocol.data_to_send())
+            if before_end is not None:
+                await stream.send(data[:-2])
+                await before_end()
+            await stream.send(data if before_end is None else data[-2:])
             await _handshake(protocol, stream)
     except BaseException as error:
         if stream is not None:
@@ -193,7 +202,8 @@ async def connect(
 
 
 async def _handshake(protocol: ClientProtocol, stream: ByteStream) -> None:
-    while protocol.handshake_exc is None and not _is_open(protocol):
+    # A server may upgrade and close in one breath: the handshake is over all the same.
+    while protocol.handshake_exc is None and protocol.state is State.CONNECTING:
         try:
             protocol.receive_data(await stream.receive(RECEIVE_BYTES))
         except anyio.EndOfStream:
@@ -202,10 +212,6 @@ async def _handshake(protocol: ClientProtocol, stream: ByteStream) -> None:
                 raise Refused(0, "the connection ended during the handshake") from None
     if protocol.handshake_exc is not None:
         raise protocol.handshake_exc
-
-
-def _is_open(protocol: ClientProtocol) -> bool:
-    return protocol.state is State.OPEN
 
 
 def _status(error: BaseException) -> int:

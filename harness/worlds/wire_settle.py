@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from harness.history import Settled
 from harness.model.duty import owed
+from harness.model.model import Model
+from harness.model.state import Connection
 from harness.worlds.settling import overtaken
 from harness.worlds.wire_clients import WireClients
 from harness.worlds.world import publish
@@ -19,7 +21,8 @@ async def settle(clients: WireClients) -> None:
     await _await_owed(clients)
     await _await_sign_outs(clients)
     if any(message.kind in {"private", "stray"} for message in recorder.model.unsettled):
-        await publish(recorder, clients.control)
+        for control in clients.place.controls():
+            await publish(recorder, control)
     for browser in clients.browsers.values():
         for peer in browser.open_peers:
             if not peer.foreign:
@@ -37,20 +40,27 @@ async def _await_owed(clients: WireClients) -> bool:
 
 
 async def _await_sign_outs(clients: WireClients) -> None:
-    """Give the server `sign_out_s` to end sockets that a ghost kept, less when it is quicker."""
+    """Give the server its time to end sockets that outlived their session, less when it is quicker."""
     model, grace_s = clients.recorder.model, clients.target.promises.sign_out_s
     kept = [
         peer.connection
         for browser in clients.browsers.values()
         for peer in browser.open_peers
-        if peer.connection is not None
-        and model.browser(browser.name).changed_within(model.connections[peer.id].opening, model.now)
+        if peer.connection is not None and _outlived_its_user(model, model.connections[peer.id])
     ]
     left = [
-        span.until.at_s + grace_s - clients.recorder.now()
+        span.until.at_s + max(grace_s, span.soft_s) - clients.recorder.now()
         for browser in clients.browsers.values()
         for span in model.browser(browser.name).spans
         if span.until is not None
     ]
     if kept and max(left, default=0.0) > 0:
         await clients.until(lambda: not any(each.open for each in kept), timeout_s=max(left) + 0.05)
+
+
+def _outlived_its_user(model: Model, connection: Connection) -> bool:
+    """Whether it was opened as a user whom its browser is no longer; a guest's has nobody to lose."""
+    browser = model.browser(connection.browser)
+    then = browser.users(connection.opening, connection.opened or connection.opening)
+    now = {span.user for span in browser.spans if span.until is None}
+    return connection.replayed or bool(then - {None} - now)

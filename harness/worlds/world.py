@@ -25,8 +25,10 @@ from harness.history import (
 )
 from harness.model.model import Model
 from harness.plan import ROLES, Plan, Step
+from harness.targets.capability import NEEDS, offers
 from harness.targets.control import Answer, Control, Session
 from harness.targets.file import Target
+from harness.wire.abbreviation import abbreviated
 from harness.wire.channel import look_alikes
 from harness.wire.template import Json, fill
 from harness.wire.token import Token, make_token
@@ -62,7 +64,17 @@ class Recorder:
         self._count = 0
         self.history.on_event.append(self.model.apply)
         users = {name: str(user.id) for name, user in target.users.items()}
-        self.record(RunStarted(at_s=0.0, plan=plan, world=world, target=target.name, users=users, seed=seed))
+        self.record(
+            RunStarted(
+                at_s=0.0,
+                plan=plan,
+                world=world,
+                target=target.name,
+                users=users,
+                seed=seed,
+                offers=tuple(name for name in NEEDS if offers(target, name)),
+            )
+        )
 
     def now(self) -> float:
         """Seconds since the history began."""
@@ -75,6 +87,15 @@ class Recorder:
         """Return a token that no other message of any run has."""
         self._count += 1
         return make_token(self._mark, self._count)
+
+    def is_online(self, user: str) -> bool:
+        """Tell whether a connection that may be this user's is open."""
+        model = self.model
+        return any(
+            not connection.over_by(model.now.index)
+            and user in model.browser(connection.browser).users(model.now, model.now)
+            for connection in model.connections.values()
+        )
 
     def user_name(self, role: str) -> str:
         """Return the target's user that a plan's `role` stands for.
@@ -117,7 +138,7 @@ async def publish(
     if to is not None:
         to_id = target.users[to].id
     action = target.send_to_user if private else target.broadcast
-    expected = fill(action.receive, {"text": words, "data": "{data}"})
+    expected = abbreviated(fill(action.receive, {"text": words, "data": "{data}"}))
     recorder.record(
         PublishStarted(
             at_s=recorder.now(),
@@ -128,6 +149,7 @@ async def publish(
             to_user=to,
             to_id=None if to_id is None else str(to_id),
             by=by_browser,
+            instance=control.instance,
         )
     )
     answer: Answer | None = None
@@ -138,7 +160,7 @@ async def publish(
         recorder.record(
             PublishFinished(at_s=recorder.now(), token=token, accepted=answer is not None and answer.ok, status=status)
         )
-    if not answer.ok and (to is not None or not private):
+    if not answer.ok and (not private or (to is not None and recorder.is_online(to))):
         raise ControlFailed(
             f"the request to publish was answered with {answer.status}",
             where=answer.url,

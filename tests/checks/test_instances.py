@@ -86,6 +86,10 @@ def test_a_socket_that_the_other_instance_ends_after_the_sign_out_was_told() -> 
     assert signed_out().closed("a#1").settle().holds("MI-3")
 
 
+def test_a_socket_that_is_ended_before_the_sign_out_is_answered_was_told() -> None:
+    assert pair().on(1).changing("a", None).closed("a#1").changed("a", None).settle().holds("MI-3")
+
+
 def test_a_socket_that_gets_nothing_more_after_the_sign_out_was_told() -> None:
     story = signed_out().on(2).private("ada").arrives("b#1").settle()
     assert story.broken == []

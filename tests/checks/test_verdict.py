@@ -8,8 +8,8 @@ import pytest
 from harness.checks.filing import LEAKED, MOVES, kin
 from harness.checks.finding import Finding, LoadOutcome, Outcome
 from harness.checks.known_failing import Known
-from harness.checks.verdict import RunVerdict, Status, classify, judge_run
-from harness.requirement import Requirement
+from harness.checks.verdict import RunVerdict, Status, classify, fails_alone, judge_run
+from harness.requirement import Requirement, requirements
 
 
 def requirement(
@@ -331,6 +331,18 @@ def test_the_harm_of_a_forged_message_is_an_unknown_channels_where_those_harm_to
     assert filed(("RT-5", "harm:forged broadcast"), ("RT-3", "")) == ["RT-3", "RT-3"]
 
 
+def test_what_shows_of_an_odd_message_is_its_own_only_where_replies_and_malformed_ones_do_not() -> None:
+    assert filed(("EN-4", "spread")) == ["EN-4"]
+    assert filed(("EN-4", "spread"), ("EN-3", "relay")) == ["EN-3", "EN-3"]
+    assert filed(("EN-4", "spread"), ("EN-3", "relay"), ("RT-6", "")) == ["RT-6", "RT-6", "RT-6"]
+
+
+def test_broadcasts_that_an_odd_message_has_ended_are_not_lost_by_themselves() -> None:
+    assert filed(("EN-3", "silence:malformed"), ("BC-1", "loss:all")) == ["EN-3", "EN-3"]
+    assert filed(("RT-3", "silence:unknown channel"), ("BC-1", "loss:some")) == ["RT-3", "RT-3"]
+    assert filed(("EN-3", "once:malformed"), ("BC-1", "loss:all")) == ["BC-1", "BC-1"]
+
+
 def test_one_message_lost_after_an_odd_one_is_no_harm_where_messages_are_lost_anyway() -> None:
     assert filed(("EN-5", "once:malformed")) == ["EN-5"]
     assert filed(("EN-5", "once:malformed"), ("RT-7", "")) == ["RT-7", "RT-7"]
@@ -357,3 +369,23 @@ def test_a_finding_that_the_catalogue_does_not_know_is_our_error(where: str) -> 
     load = LoadOutcome(scenario="fanout", findings=(found,) if where == "load" else ())
     verdict = run(outcome(*([found] if where == "test" else [])), loads=(load,))
     assert (verdict.exit_code, verdict.headline) == (4, "a finding names 'ZZ-9', which the catalogue does not have")
+
+
+@pytest.mark.parametrize(
+    ("level", "name", "declared", "fails"),
+    [
+        ("fail", "BC-1", (), True),
+        ("fail", "BC-2", (), False),
+        ("fail", "BC-2", ("BC-2",), True),
+        ("fail", "OPS-1", (), False),
+        ("warn", "BC-1", (), False),
+        ("warn", "BC-1", ("BC-1",), True),
+        ("late", "BC-1", ("BC-1",), False),
+        ("late", "nonsense", (), True),
+    ],
+)
+def test_a_finding_fails_a_run_by_itself_only_where_the_run_would_fail(
+    level: str, name: str, declared: tuple[str, ...], *, fails: bool
+) -> None:
+    one = msgspec.structs.replace(finding(name), level=level)
+    assert fails_alone(one, requirements().get(name), declared=declared) is fails

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio  # noqa: TID251 # uvicorn's protocol classes are of its type
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp
 
+from harness.reference.bus import RedisBus
 from harness.reference.hub import Hub
 from harness.reference.settings import Settings
 
@@ -17,8 +20,11 @@ class Fault:
     """One thing that is wrong.
 
     The ways to be wrong: `hub` replaces the hub, `client` a text in the browser's client, `app` wraps the whole
-    application (HTTP and sockets, as ASGI), `protocol` is the class that uvicorn speaks WebSocket with, `settings` are
-    the application's. `plans` are those that must show it in the quick proof; without them, those that prove `breaks`.
+    application (HTTP and sockets, as ASGI), `protocol` is the class that uvicorn speaks WebSocket with, `http` the one
+    that it speaks HTTP with, `settings` are the application's, `routes` answer
+    POST requests to some of its paths in the place of its own, `redis_bus` is how several instances tell each other (no
+    other fault runs on several). `plans` are those that must show it in the quick proof; without them, those that prove
+    `breaks`.
     """
 
     name: str
@@ -30,6 +36,9 @@ class Fault:
     app: Callable[[ASGIApp], ASGIApp] | None = None
     protocol: type[asyncio.Protocol] | None = None
     settings: Settings | None = None
+    redis_bus: type[RedisBus] | None = None
+    http: type[asyncio.Protocol] | None = None
+    routes: tuple[tuple[str, Callable[[Request], Awaitable[Response]]], ...] = ()
 
     @property
     def world(self) -> str:

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from tests.faulty import client, messages
+from tests.faulty import client, frames, handshake, identity, instances, malformed, messages, network, races
 from tests.faulty.fault import Fault
 
-SERVER_FAULTS: tuple[Fault, ...] = (*messages.FAULTS,)
+SERVER_FAULTS: tuple[Fault, ...] = (
+    *messages.FAULTS,
+    *frames.FAULTS,
+    *handshake.FAULTS,
+    *identity.FAULTS,
+    *instances.FAULTS,
+    *malformed.FAULTS,
+    *races.FAULTS,
+    *network.FAULTS,
+)
 CLIENT_FAULTS: tuple[Fault, ...] = client.FAULTS
 FAULTS = {fault.name: fault for fault in (*SERVER_FAULTS, *CLIENT_FAULTS)}

@@ -15,9 +15,12 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from harness.reference.app import DEMO_MODULES
+from harness.reference.bus import RedisBus
 from harness.reference.cookie import context_of
 from harness.reference.module import Module
+from harness.reference.runtime.uvicorn_http import BoundedHeadProtocol
 from harness.reference.serve import serving
+from harness.reference.settings import Settings
 from tests.faulty.fault import Fault
 from tests.faulty.faults import FAULTS
 
@@ -47,12 +50,15 @@ async def _sign_out_that_forgets_nothing(request: Request) -> Response:
 def modules_of(fault: Fault, folder: Path) -> list[Module]:
     """Return the reference's modules, with the routes that the fault changes."""
     client = patched_client(fault, folder) if fault.client else None
+    replaced = dict(fault.routes)
 
     def changed(route: BaseRoute) -> BaseRoute:
         if client is not None and isinstance(route, Mount) and route.path == "/client":
             return Mount("/client", StaticFiles(directory=client))
         if fault.sign_out_forgets and isinstance(route, Route) and route.path == "/api/sign_out":
             return Route("/api/sign_out", _sign_out_that_forgets_nothing, methods=["POST"])
+        if isinstance(route, Route) and route.path in replaced:
+            return Route(route.path, replaced[route.path], methods=["POST"])
         return route
 
     return [dataclasses.replace(each, routes=[changed(route) for route in each.routes]) for each in DEMO_MODULES]
@@ -63,13 +69,25 @@ async def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--fault", choices=FAULTS, required=True)
     parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--redis-url")
+    parser.add_argument("--app", default="onesocket")
+    parser.add_argument("--database", default=":memory:")
     options = parser.parse_args()
     fault = FAULTS[options.fault]
+    settings = fault.settings or Settings(database=options.database, ping_interval_s=1.0, ping_timeout_s=3.0)
+    settings = dataclasses.replace(settings, redis_url=options.redis_url, redis_topic=options.app)
     with tempfile.TemporaryDirectory() as folder:
         modules = modules_of(fault, Path(folder))
         hub = fault.hub() if fault.hub else None
         async with serving(
-            fault.settings, port=options.port, hub=hub, modules=modules, wrap=fault.app, protocol=fault.protocol
+            settings,
+            port=options.port,
+            hub=hub,
+            modules=modules,
+            wrap=fault.app,
+            protocol=fault.protocol,
+            redis_bus=fault.redis_bus or RedisBus,
+            http=fault.http or BoundedHeadProtocol,
         ):
             with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
                 async for _ in signals:

@@ -27,8 +27,14 @@ from harness.history import (
     PublishFinished,
     PublishStarted,
     Received,
+    Revoked,
+    Revoking,
     RunStarted,
     Sent,
+    SessionExpired,
+    SessionExpiring,
+    SessionRotated,
+    SessionRotating,
     Settled,
     TabClosed,
     TabOpened,
@@ -36,6 +42,8 @@ from harness.history import (
     TargetRestarted,
     TargetRestarting,
     Uplink,
+    WhoAnswered,
+    WhoAsked,
 )
 from harness.model.model import Model
 from harness.wire.template import Json
@@ -52,14 +60,20 @@ class Deadlines:
     failover_s: float = 1.0
     reconnect_s: float = 5.0
     sign_out_s: float = 1.0
+    revoke_s: float = 1.0
     delivery_s: float = 5.0
+    stop_s: float = 5.0
+    half_open_s: float | None = 2.0
+    slow_reader_s: float | None = 2.0
 
 
 class Story:
     """A history in the making. A message is called by its `name`, or is the one that was spoken of last."""
 
-    def __init__(self, *, world: str = "wire") -> None:
-        self.events: list[AnyEvent] = [RunStarted(at_s=0.0, plan="story", world=world, target="t", users=USERS)]
+    def __init__(self, *, world: str = "wire", offers: tuple[str, ...] = ()) -> None:
+        self.events: list[AnyEvent] = [
+            RunStarted(at_s=0.0, plan="story", world=world, target="t", users=USERS, offers=offers)
+        ]
         self._now_s = 0.0
         self._tokens: dict[str, Token] = {}
         self._expected: dict[Token, tuple[str, Json]] = {}
@@ -74,12 +88,18 @@ class Story:
         self._now_s += seconds
         return self
 
-    def dial(self, browser: str, *, origin: str | None = None) -> Self:
+    def dial(self, browser: str, *, origin: str | None = None, replayed: bool = False) -> Self:
         """Send a handshake; `open` is this, `upgrade` and `ready`."""
         mine = self._connections.setdefault(browser, [])
         mine.append(f"{browser}#{len(mine) + 1}")
         return self._add(
-            ConnectionOpening(at_s=self._tick(), connection=ConnectionId(mine[-1]), browser=browser, origin=origin)
+            ConnectionOpening(
+                at_s=self._tick(),
+                connection=ConnectionId(mine[-1]),
+                browser=browser,
+                origin=origin,
+                replayed=replayed,
+            )
         )
 
     def upgrade(self, connection: str) -> Self:
@@ -92,9 +112,9 @@ class Story:
         self._over.add(connection)
         return self._add(ConnectionRefused(at_s=self._tick(), connection=ConnectionId(connection), status=status))
 
-    def open(self, *browsers: str, origin: str | None = None) -> Self:
+    def open(self, *browsers: str, origin: str | None = None, replayed: bool = False) -> Self:
         for browser in browsers:
-            self.dial(browser, origin=origin)
+            self.dial(browser, origin=origin, replayed=replayed)
             connection = self._connections[browser][-1]
             self.upgrade(connection).ready(connection)
         return self
@@ -102,9 +122,9 @@ class Story:
     def closing(self, connection: str) -> Self:
         return self._add(ConnectionClosing(at_s=self._tick(), connection=ConnectionId(connection)))
 
-    def closed(self, connection: str, *, by: str = "server") -> Self:
+    def closed(self, connection: str, *, by: str = "server", code: int | None = 4001) -> Self:
         self._over.add(connection)
-        return self._add(ConnectionClosed(at_s=self._tick(), connection=ConnectionId(connection), by=by))
+        return self._add(ConnectionClosed(at_s=self._tick(), connection=ConnectionId(connection), by=by, code=code))
 
     def close(self, browser: str) -> Self:
         """Close every open connection of a browser from our side."""
@@ -113,8 +133,8 @@ class Story:
                 self.closing(connection).closed(connection, by="client")
         return self
 
-    def changing(self, browser: str, user: str | None) -> Self:
-        return self._add(IdentityChanging(at_s=self._tick(), browser=browser, user=user))
+    def changing(self, browser: str, user: str | None, *, lasts_s: float | None = None) -> Self:
+        return self._add(IdentityChanging(at_s=self._tick(), browser=browser, user=user, lasts_s=lasts_s))
 
     def changed(self, browser: str, user: str | None, *, ok: bool = True) -> Self:
         return self._add(IdentityChanged(at_s=self._tick(), browser=browser, user=user, ok=ok))
@@ -129,6 +149,23 @@ class Story:
 
     def sign_out(self, browser: str, *, keep_socket: bool = False) -> Self:
         return self.sign_in(browser, None, keep_socket=keep_socket)
+
+    def revoke(self, user: str, *, ok: bool = True) -> Self:
+        self._add(Revoking(at_s=self._tick(), user=user))
+        return self._add(Revoked(at_s=self._tick(), user=user, ok=ok))
+
+    def expire(self, browser: str, *, after_s: float = 2.0) -> Self:
+        self._add(SessionExpiring(at_s=self._tick(), browser=browser)).wait(after_s)
+        return self._add(SessionExpired(at_s=self._tick(), browser=browser))
+
+    def rotate(self, browser: str, *, ok: bool = True) -> Self:
+        self._add(SessionRotating(at_s=self._tick(), browser=browser))
+        return self._add(SessionRotated(at_s=self._tick(), browser=browser, ok=ok))
+
+    def who(self, connection: str, user_id: str | None) -> Self:
+        """Ask on a connection whose it is, and be told."""
+        self._add(WhoAsked(at_s=self._tick(), connection=ConnectionId(connection)))
+        return self._add(WhoAnswered(at_s=self._tick(), connection=ConnectionId(connection), user_id=user_id))
 
     def tab(self, *tabs: str, ready: bool = True) -> Self:
         for tab in tabs:
@@ -161,10 +198,10 @@ class Story:
         to_id = to_id if user is None else USERS[user]
         return self._ask(name, kind="private", channel=NOTES, to_user=user, to_id=to_id)
 
-    def answered(self, name: str = "", *, accepted: bool = True) -> Self:
+    def answered(self, name: str = "", *, accepted: bool = True, status: int = 500) -> Self:
         token = self.token(name)
         return self._add(
-            PublishFinished(at_s=self._tick(), token=token, accepted=accepted, status=200 if accepted else 500)
+            PublishFinished(at_s=self._tick(), token=token, accepted=accepted, status=200 if accepted else status)
         )
 
     def broadcast(self, name: str = "") -> Self:

@@ -106,5 +106,5 @@ def test_messages_asked_for_at_the_same_time_are_concurrent() -> None:
 def test_a_message_asked_for_beside_a_sign_in_is_concurrent() -> None:
     before = Story().open("a").ask_private("ada", "x").changing("a", "ada").answered("x").changed("a", "ada")
     assert before.model.messages[before.token("x")].concurrent
-    after = Story().open("a").changing("a", "ada").ask_private("ada", "x").changed("a", "ada").private("ada", "y")
+    after = Story().open("a").changing("a", "ada").private("ada", "x").changed("a", "ada").private("ada", "y")
     assert [after.model.messages[after.token(name)].concurrent for name in "xy"] == [True, False]

@@ -113,3 +113,31 @@ async def test_the_socket_path_answers_a_plain_request_with_a_4xx() -> None:
         assert (await browser.get("/ws")).status_code == 426
         assert (await browser.post("/ws")).status_code == 426
         assert (await browser.get("/client/onesocket.js")).headers["content-type"].startswith("text/javascript")
+
+
+async def test_a_renewed_session_is_the_same_user_under_another_cookie() -> None:
+    async with running() as server, server.browser() as browser:
+        first = await browser.post("/api/sign_in", json={"user": "ada"})
+        before = dict(browser.cookies)
+        renewed = await browser.post("/api/session/rotate")
+        assert renewed.json()["user"] == {"id": 1, "name": "ada"}
+        assert renewed.json()["identity"] != first.json()["identity"]
+        assert (await browser.get("/api/me")).json() == {"user": {"id": 1, "name": "ada"}}
+        async with server.browser() as other:
+            other.cookies.update(before)
+            assert (await other.get("/api/me")).json() == {"user": None}
+
+
+async def test_there_is_nothing_to_renew_for_a_guest() -> None:
+    async with running() as server, server.browser() as browser:
+        assert (await browser.post("/api/session/rotate")).status_code == 401
+
+
+async def test_a_session_may_be_shorter_than_usual_and_never_longer() -> None:
+    async with running(Settings(session_ttl_s=0.001)) as server, server.browser() as browser:
+        await browser.post("/api/sign_in", json={"user": "ada", "ttl_s": 3600})
+        assert (await browser.get("/api/me")).json() == {"user": None}
+    async with running() as server, server.browser() as browser:
+        await browser.post("/api/sign_in", json={"user": "ada", "ttl_s": 0.001})
+        assert (await browser.get("/api/me")).json() == {"user": None}
+        assert (await browser.post("/api/sign_in", json={"user": "ada", "ttl_s": 0})).status_code == 400

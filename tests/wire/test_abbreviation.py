@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from harness.wire.abbreviation import LONGEST_CHARS, abbreviated
+from harness.wire.template import Json
 
 LONG = "x" * LONGEST_CHARS
 
 
 def test_what_is_short_or_no_text_stays() -> None:
-    data = {"a": [LONG, 1, None, True, 0.5], "b": ""}
+    data: Json = {"a": [LONG, 1, None, True, 0.5], "b": ""}
     assert abbreviated(data) == data
 
 

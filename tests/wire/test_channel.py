@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.wire.channel import ChannelId, look_alikes, near_misses, resemble
+from harness.wire.channel import ChannelId, look_alikes, near_misses, resemble, unknown_id
 from tests.wire.drawing import drawn
 
 ids = st.integers(-50, 10**6) | st.text(max_size=8) | st.from_regex(r"[0-9]{1,4}", fullmatch=True)
@@ -65,3 +65,24 @@ def test_ids_that_a_sloppy_comparison_confuses_resemble_each_other(one: str, oth
 def test_other_ids_do_not(one: str, other: str) -> None:
     assert not resemble(one, other)
     assert not resemble(other, one)
+
+
+@pytest.mark.parametrize(
+    ("taken", "unknown"),
+    [
+        (["1", "2", "7", "11"], "300003"),
+        (["100001", "200002"], "300003"),
+        (["u-1", "u-12"], "xnobodyx"),
+        (["x", "y"], "znobodyz"),
+        (["550e8400-e29b-41d4-a716-446655440000", "b"], "661e9511-e30b-52d5-a827-557766551111"),
+        (["a-rather-long-name-of-somebody"], "xnobodyx"),
+    ],
+)
+def test_an_unknown_id_has_the_form_of_the_others_and_resembles_none(taken: list[str], unknown: str) -> None:
+    assert unknown_id(taken) == unknown
+    assert not any(resemble(unknown, each) for each in taken)
+
+
+def test_where_every_id_of_the_form_resembles_another_the_unknown_one_is_at_least_none_of_them() -> None:
+    assert unknown_id(list("123456789")) == "100001"
+    assert unknown_id([f"{letter}nobody{letter}" for letter in "xyz"]) == "xnobodyx-ynobodyy-znobodyz"

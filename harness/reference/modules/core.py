@@ -6,6 +6,7 @@ A sign-out or revocation is answered only after the sockets concerned have stopp
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Annotated
 
 import msgspec
 from starlette.requests import Request
@@ -14,7 +15,7 @@ from starlette.routing import Route
 
 from harness.reference.channel import Empty, broadcast_channel, channel
 from harness.reference.context import Context
-from harness.reference.cookie import clear_cookie, context_of, identity_tag, set_cookie, sign_in, sign_out
+from harness.reference.cookie import clear_cookie, context_of, identity_tag, rotate, set_cookie, sign_in, sign_out
 from harness.reference.database import User, session_id
 from harness.reference.module import Module, websocket
 from harness.reference.modules import PLUGIN
@@ -39,6 +40,8 @@ class SignIn(msgspec.Struct, frozen=True):
     """Who wants to be signed in; the demo has no passwords."""
 
     user: str
+    ttl_s: Annotated[float, msgspec.Meta(gt=0)] | None = None
+    """How long to stay signed in, where that is to be shorter than usual."""
 
 
 notifications_channel = broadcast_channel("notifications", plugin=PLUGIN, module="core", receive=Notification)
@@ -68,7 +71,7 @@ async def _sign_in(request: Request) -> Response:
     user = context.database.user_named(wanted.user)
     if user is None:
         return JSONResponse({"error": "nobody signs in with this name"}, status_code=401)
-    token = await sign_in(user, context=context)
+    token = await sign_in(user, context=context, ttl_s=wanted.ttl_s)
     tag = identity_tag(context.database.session(session_id(token)))
     response = JSONResponse({"user": _described(user), "identity": tag})
     set_cookie(response, token, settings=context.services.settings)
@@ -80,6 +83,18 @@ async def _sign_out(request: Request) -> Response:
     await sign_out(context)
     response = JSONResponse({"user": None, "identity": None})
     clear_cookie(response, settings=context.services.settings)
+    return response
+
+
+async def _rotate(request: Request) -> Response:
+    context = context_of(request)
+    token = await rotate(context)
+    if token is None:
+        return JSONResponse({"error": "nobody is signed in"}, status_code=401)
+    session = context.database.session(session_id(token))
+    user = None if session is None else context.database.user(session.user_id)
+    response = JSONResponse({"user": _described(user), "identity": identity_tag(session)})
+    set_cookie(response, token, settings=context.services.settings)
     return response
 
 
@@ -111,6 +126,7 @@ core_module = Module(
         Route("/health", _health, methods=["GET"]),
         Route("/api/sign_in", _sign_in, methods=["POST"]),
         Route("/api/sign_out", _sign_out, methods=["POST"]),
+        Route("/api/session/rotate", _rotate, methods=["POST"]),
         Route("/api/me", _me, methods=["GET"]),
         Route("/api/notify/{user_id}", _notify, methods=["POST"]),
         Route("/api/revoke/{user_id}", _revoke, methods=["POST"]),

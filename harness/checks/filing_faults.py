@@ -1,0 +1,50 @@
+"""One cause is filed once, also where faults of the network were about: what is lost without any is not theirs.
+
+Pure; the first filing is `checks.network.under_fault`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from harness.checks.finding import Finding, Outcome
+from harness.checks.network import FAULTED
+
+_LOST = ("BC-1", "ISO-1", "ID-1", "ORD-3")
+_UNDER = ("BC-3", "ORD-4", "LIM-3")
+_REPLAYED, _TWICE = "LC-8", ("ORD-2", "BC-2")
+
+
+def kin_faulted(requirement: str) -> frozenset[str]:
+    """Return the requirements under which a finding may be filed once it is known what no fault is needed for."""
+    if requirement in _UNDER or requirement in _LOST:
+        return frozenset((*_LOST, *_UNDER))
+    return frozenset({_REPLAYED, *_TWICE}) if requirement in {_REPLAYED, *_TWICE} else frozenset()
+
+
+def file_faulted(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Return the outcomes with what shows without faults given back to the requirement it had before.
+
+    A loss that others have after a failure too is BC-3, also at a browser that was disconnected itself.
+    """
+    findings = [finding for outcome in outcomes for finding in outcome.findings]
+    plain = {each.requirement for each in findings if not each.kind.startswith(FAULTED)}
+    lost, doubled = not plain.isdisjoint(_LOST), not plain.isdisjoint(_TWICE)
+    stopped = any(each.requirement == "BC-3" for each in findings)
+
+    def filed(finding: Finding) -> Finding:
+        if not finding.kind.startswith(FAULTED):
+            return finding
+        if doubled if finding.requirement == _REPLAYED else lost:
+            kind = finding.kind.removeprefix(FAULTED)
+            return msgspec.structs.replace(finding, requirement=finding.told_as, kind=kind, told_as="")
+        if stopped and finding.requirement == "ORD-4":
+            return msgspec.structs.replace(finding, requirement="BC-3")
+        return finding
+
+    return [
+        msgspec.structs.replace(outcome, findings=tuple(filed(each) for each in outcome.findings))
+        for outcome in outcomes
+    ]

@@ -1,0 +1,50 @@
+"""What is lost or doubled without any fault is not filed under one."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.checks.filing import classify, kin
+from harness.checks.filing_faults import kin_faulted
+from harness.checks.finding import Finding, Outcome
+from harness.checks.network import FAULTED
+
+
+def found(requirement: str, *, kind: str = "", told_as: str = "") -> Finding:
+    return Finding(requirement=requirement, check="c", expected="e", seen="s", kind=kind, told_as=told_as)
+
+
+def filed(*findings: Finding) -> list[str]:
+    (outcome,) = classify([Outcome(test="t", world="wire", findings=findings)])
+    return [each.requirement for each in outcome.findings]
+
+
+UNDER_FAULT = found("BC-3", kind=f"{FAULTED}loss:some", told_as="BC-1")
+AFTER_WINDOW = found("ORD-4", kind=f"{FAULTED}loss:some", told_as="BC-1")
+
+
+def test_a_loss_that_only_failures_explain_stays_with_them() -> None:
+    assert filed(UNDER_FAULT) == ["BC-3"]
+    assert filed(AFTER_WINDOW) == ["ORD-4"]
+
+
+def test_a_loss_at_one_who_came_back_is_that_of_the_others() -> None:
+    assert filed(UNDER_FAULT, AFTER_WINDOW) == ["BC-3", "BC-3"]
+
+
+def test_a_loss_that_shows_without_failures_is_not_theirs() -> None:
+    assert filed(UNDER_FAULT, found("BC-1", kind="loss:some")) == ["ORD-3", "ORD-3"]
+    assert filed(UNDER_FAULT, found("BC-1", kind="loss:all")) == ["ORD-3", "BC-1"]
+
+
+def test_what_is_doubled_without_a_kill_is_not_the_kills() -> None:
+    replayed = found("LC-8", kind=FAULTED, told_as="ORD-2")
+    assert filed(replayed) == ["LC-8"]
+    assert filed(replayed, found("ORD-2")) == ["ORD-2", "ORD-2"]
+
+
+@pytest.mark.parametrize(("one", "other"), [("BC-3", "BC-1"), ("ORD-3", "ORD-4"), ("LC-8", "ORD-2"), ("BC-2", "LC-8")])
+def test_they_are_kin(one: str, other: str) -> None:
+    assert other in kin_faulted(one)
+    assert one in kin(other)
+    assert kin_faulted("HS-1") == frozenset()
