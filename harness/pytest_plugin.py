@@ -50,6 +50,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="quick",
         help="how long to search: quick is for every run, deep draws ten times as many examples, each twice as long",
     )
+    group.addoption(
+        "--harness-fault",
+        metavar="SENTENCE",
+        action="append",
+        default=[],
+        help='what the network does to every raw connection: "slice the bytes of every connection"; again for more',
+    )
     group.addoption("--harness-headed", action="store_true", help="show the browser")
 
 
@@ -156,7 +163,9 @@ class _Session:
 
             _end_in_order_when_told_to_stop()
             try:
-                laboratory = self.trials.laboratory(headed=self._config.getoption("--harness-headed"))
+                laboratory = self.trials.laboratory(
+                    headed=self._config.getoption("--harness-headed"), faults=self._config.getoption("--harness-fault")
+                )
                 self._laboratory = laboratory.__enter__()
             except OnesocketError as error:
                 if self._trials is not None:

@@ -24,6 +24,7 @@ from harness.checks.known_failing import Known, parse_known_failing
 from harness.checks.registry import scope
 from harness.checks.verdict import fails_alone
 from harness.errors import OnesocketError, UsageError
+from harness.faults.words import parse_fault
 from harness.report.record import RunMeta
 from harness.report.run_folder import RunFolder
 from harness.report.story import tell
@@ -124,9 +125,14 @@ class Trials:
         meta = msgspec.structs.replace(meta_of(target), target_file=target_file or "", seed=seed, known_failing=known)
         return cls(target, path, RunFolder.create(root, what="pytest", meta=meta), seed, owns_folder=True, known=known)
 
-    def laboratory(self, *, headed: bool = False) -> Laboratory:
-        """Return a laboratory for the target, not yet entered."""
-        return Laboratory(self.target, self.target_file.resolve().parent, seed=self.seed, headed=headed)
+    def laboratory(self, *, headed: bool = False, faults: Sequence[str] = ()) -> Laboratory:
+        """Return a laboratory for the target, not yet entered; `faults` are what its network does, in words.
+
+        Raises:
+            UsageError: a sentence says no fault.
+        """
+        folder, network = self.target_file.resolve().parent, tuple(parse_fault(each) for each in faults)
+        return Laboratory(self.target, folder, seed=self.seed, headed=headed, faults=network)
 
     @property
     def verified(self) -> int:

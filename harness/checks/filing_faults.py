@@ -9,11 +9,12 @@ from collections.abc import Sequence
 
 import msgspec
 
-from harness.checks.finding import Finding, Outcome
-from harness.checks.network import FAULTED
+from harness.checks.finding import DIED, Finding, Outcome
+from harness.checks.network import FAULTED, FAULTED_EACH_TIME
 
 _LOST = ("BC-1", "ISO-1", "ID-1", "ORD-3")
 _UNDER = ("BC-3", "ORD-4", "LIM-3")
+_SINGLE = ("loss:some", "loss:few")
 _REPLAYED, _TWICE = "LC-8", ("ORD-2", "BC-2")
 
 
@@ -27,24 +28,36 @@ def kin_faulted(requirement: str) -> frozenset[str]:
 def file_faulted(outcomes: Sequence[Outcome]) -> list[Outcome]:
     """Return the outcomes with what shows without faults given back to the requirement it had before.
 
-    A loss that others have after a failure too is BC-3, also at a browser that was disconnected itself.
+    - A loss that others have after a failure too is BC-3, also at a browser that was disconnected itself.
+    - Where each failure costs others the next message, and nothing else does, single losses elsewhere are its too: not
+      every connection that fails is known there.
+    - A process that ends when a mere connection fails does so whatever a plan was about.
     """
     findings = [finding for outcome in outcomes for finding in outcome.findings]
     plain = {each.requirement for each in findings if not each.kind.startswith(FAULTED)}
     lost, doubled = not plain.isdisjoint(_LOST), not plain.isdisjoint(_TWICE)
-    stopped = any(each.requirement == "BC-3" for each in findings)
+    stops = [each for each in findings if each.requirement == "BC-3"]
+    each_time = any(each.kind.startswith(FAULTED_EACH_TIME) for each in stops)
+    dies = any(each.kind == DIED for each in stops)
 
     def filed(finding: Finding) -> Finding:
-        if not finding.kind.startswith(FAULTED):
+        kind = finding.kind
+        if (kind == DIED and dies) or (each_time and finding.requirement in _LOST and kind in _SINGLE):
+            return _moved(finding, "BC-3")
+        if not kind.startswith(FAULTED):
             return finding
-        if doubled if finding.requirement == _REPLAYED else lost:
-            kind = finding.kind.removeprefix(FAULTED)
+        if doubled if finding.requirement == _REPLAYED else lost and not each_time:
+            kind = kind.removeprefix(FAULTED_EACH_TIME).removeprefix(FAULTED)
             return msgspec.structs.replace(finding, requirement=finding.told_as, kind=kind, told_as="")
-        if stopped and finding.requirement == "ORD-4":
-            return msgspec.structs.replace(finding, requirement="BC-3")
-        return finding
+        return _moved(finding, "BC-3") if stops and finding.requirement == "ORD-4" else finding
 
     return [
         msgspec.structs.replace(outcome, findings=tuple(filed(each) for each in outcome.findings))
         for outcome in outcomes
     ]
+
+
+def _moved(finding: Finding, requirement: str) -> Finding:
+    return msgspec.structs.replace(
+        finding, requirement=requirement, told_as=finding.told_as or finding.requirement, kind=finding.kind or FAULTED
+    )

@@ -63,6 +63,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     history: str = ""
     repros: dict[str, str] = {}
     seed: str = ""
+    network: tuple[str, ...] = ()
+    """What the network did to every connection all the while, in words."""
 
 
 class LoadCounts(msgspec.Struct, frozen=True, kw_only=True):

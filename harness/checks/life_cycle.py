@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import msgspec
+
 from harness.checks.finding import DIED, Finding, Held
 from harness.history import Overwhelmed, StepStarted, TargetDied, TargetRestarted, TargetRestarting, TargetStopped
 from harness.model.lag import lag_between
@@ -76,13 +78,21 @@ def _blamed(model: Model, died: Moment, death: TargetDied) -> str:
 
 
 def told_otherwise(model: Model, findings: Sequence[Finding]) -> list[Finding]:
-    """Return the findings without deaths that another finding of the same step explains."""
-    started = {
-        moment.index: max((at.index for at, _ in model.facts(StepStarted) if at.index < moment.index), default=0)
-        for moment, _ in model.facts(TargetDied)
-    }
-    others = [each for each in findings if each.kind != DIED and each.level == "fail"]
-    return [each for each in findings if each.kind != DIED or not any(other.at >= started[each.at] for other in others)]
+    """Return the findings without deaths that another finding of the same step explains; that is marked as one."""
+    steps = [moment.index for moment, _ in model.facts(StepStarted)]
+    deaths = {moment.index: max((at for at in steps if at < moment.index), default=0) for moment in _deaths(model)}
+    since = min(deaths.values(), default=None)
+    told = [
+        msgspec.structs.replace(each, kind=each.kind or DIED) if since is not None and each.at >= since else each
+        for each in findings
+        if each.kind != DIED
+    ]
+    alone = since is not None and not any(each.at >= since and each.level == "fail" for each in told)
+    return [*told, *(each for each in findings if each.kind == DIED)] if alone else told
+
+
+def _deaths(model: Model) -> list[Moment]:
+    return [moment for moment, _ in model.facts(TargetDied)]
 
 
 def _goodbyes(model: Model, asked: Moment) -> Iterator[Finding | Held]:

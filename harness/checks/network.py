@@ -29,6 +29,9 @@ from harness.wire.token import Token
 
 FAULTED = "fault:"
 """Begins the kind of a finding that was filed under a fault; the kind that it had before follows."""
+FAULTED_EACH_TIME = f"{FAULTED}each:"
+"""The same, where it happened after so many failures, and only then, that it is no chance."""
+OFTEN = 3
 SEVERED = frozenset({"reset", "half-close", "cut off"})
 FAILING = SEVERED | {"stall"}
 LOSSES = frozenset({"BC-1", "ISO-1", "ID-1"})
@@ -69,7 +72,7 @@ def under_fault(model: Model, finding: Finding) -> Finding:
     seen = finding.seen
     if name == "ORD-4":
         seen = f"{seen}; {account(model, model.browser(connection.browser))}"
-    kind = FAULTED + finding.kind
+    kind = (FAULTED_EACH_TIME if name == "BC-3" and _each_time(model) else FAULTED) + finding.kind
     return msgspec.structs.replace(finding, requirement=name, kind=kind, told_as=finding.requirement, seen=seen)
 
 
@@ -93,6 +96,28 @@ def _failures(model: Model) -> dict[str, Moment]:
         if event.connection is not None and event.kind in FAILING:
             found[event.connection] = moment
     return found
+
+
+def _each_time(model: Model) -> bool:
+    """Whether others missed the first broadcast after one failure and the next, and no other one."""
+    failures = sorted(moment.index for moment in _failures(model).values())
+    hits = 0
+    for message in model.messages.values():
+        if message.kind != "broadcast" or not _missed(model, message):
+            continue
+        since = max((index for index in failures if index < message.started.index), default=-1)
+        before = (each for each in model.messages.values() if each.kind == "broadcast")
+        if since < 0 or any(since < each.started.index < message.started.index for each in before):
+            return False
+        hits += 1
+    return hits >= OFTEN
+
+
+def _missed(model: Model, message: Message) -> bool:
+    return any(
+        must_reach_connection(model, each, message) and not model.delivered(each.id, message.token)
+        for each in model.connections.values()
+    )
 
 
 def _was_dropped(connection: Connection) -> bool:

@@ -14,12 +14,16 @@ from harness.cli.options import Drawing, drawing_options, run_options, settings_
 from harness.cli.part import pytest_part
 from harness.cli.scenario import check_selection
 from harness.cli.target_choice import choose_target
+from harness.faults.words import FAULT_EXAMPLES, parse_fault
 
 
 @click.command()
 @target_option
 @click.option("-k", "select", metavar="EXPR", help="Only scenarios whose name fits, as pytest reads it.")
 @drawing_options
+@click.option(
+    "--fault", "faults", multiple=True, metavar="SENTENCE", help=f'What the network does: "{FAULT_EXAMPLES[0]}".'
+)
 @run_options
 @click.pass_context
 def command(
@@ -30,6 +34,7 @@ def command(
     select: str | None,
     max_examples: int | None,
     profile: str,
+    faults: tuple[str, ...],
     **options: Any,
 ) -> None:
     """Put a target to every scenario on raw connections.
@@ -39,7 +44,9 @@ def command(
     """
     choice = choose_target(target_file)
     settings = settings_of(**options)
-    drawing = Drawing(max_examples, profile == "deep")
+    for sentence in faults:
+        parse_fault(sentence)
+    drawing = Drawing(max_examples, profile == "deep", faults)
     check_selection(select, suite="scenarios")
 
     if settings.dry_run:

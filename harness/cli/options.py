@@ -45,10 +45,14 @@ class RunSettings:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """How much is drawn: examples per property test (None: as many as the profile says), and the profile."""
+    """How much is drawn: examples per property test (None: as many as the profile says), and the profile.
+
+    `faults` are sentences of `harness.faults.words`: what the network does to every connection all the while.
+    """
 
     max_examples: int | None = None
     deep: bool = False
+    faults: tuple[str, ...] = ()
 
 
 QUICK = Drawing()

@@ -80,6 +80,7 @@ def pytest_part(
         command.append(f"--harness-max-examples={drawing.max_examples}")
     if drawing.deep:
         command.append("--harness-profile=deep")
+    command += [f"--harness-fault={fault}" for fault in drawing.faults]
     environment = {
         **_without(os.environ, "PYTEST_"),
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",

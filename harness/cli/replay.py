@@ -13,6 +13,7 @@ from harness.checks.filing import classify, kin
 from harness.checks.finding import Outcome
 from harness.cli.target_choice import choose_target
 from harness.errors import OnesocketError
+from harness.faults.words import parse_fault
 from harness.plan import Plan
 from harness.report.repro import read_repro
 from harness.report.story import LogLine, tell
@@ -60,7 +61,8 @@ def command(
     choice = choose_target(target_file)
     where = world or saved.world
     click.echo(f"replaying {plan.name} ({counted(len(plan.steps), 'step')}, {where}) on {choice.target.name}")
-    with Laboratory(choice.target, folder=choice.folder, headed=headed, seed=saved.seed) as laboratory:
+    faults = tuple(parse_fault(each) for each in saved.network)
+    with Laboratory(choice.target, folder=choice.folder, headed=headed, seed=saved.seed, faults=faults) as laboratory:
         passes = Passes(laboratory, world=where, requirement=saved.requirement)
         ctx.exit(passes.tell(plan, whole=whole, times=times))
 

@@ -14,7 +14,8 @@ from harness.plan import Plan, dump_plan, read_plan
 class Repro(msgspec.Struct, frozen=True, kw_only=True):
     """A saved plan: the requirement it breaks, and the world, seed, target and versions with which it did.
 
-    `whole` is the plan from which it was shrunk: it puts to the test what the small one no longer does.
+    `whole` is the plan from which it was shrunk: it puts to the test what the small one no longer does. `network` is
+    what was done to every connection all the while, in words.
     """
 
     plan: dict[str, Any]
@@ -25,6 +26,7 @@ class Repro(msgspec.Struct, frozen=True, kw_only=True):
     target: str = ""
     versions: dict[str, str] = {}
     whole: dict[str, Any] | None = None
+    network: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -38,6 +40,7 @@ class Repro(msgspec.Struct, frozen=True, kw_only=True):
         target: str,
         versions: dict[str, str],
         whole: Plan | None = None,
+        network: tuple[str, ...] = (),
     ) -> Repro:
         """Return the repro of `plan`."""
         return cls(
@@ -49,6 +52,7 @@ class Repro(msgspec.Struct, frozen=True, kw_only=True):
             target=target,
             versions=versions,
             whole=None if whole is None else dump_plan(whole),
+            network=network,
         )
 
     def parsed(self, *, where: str) -> Plan:

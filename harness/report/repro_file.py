@@ -38,6 +38,7 @@ def write_repros(folder: Path, outcome: Outcome, *, plan: Plan, whole: Plan | No
             target=meta.target,
             versions=meta.versions,
             whole=whole,
+            network=outcome.network,
         )
         repros[requirement] = _write(folder, repro)
     return repros

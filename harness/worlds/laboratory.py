@@ -10,7 +10,7 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -22,6 +22,7 @@ from harness.checks.registry import Judgement, judge
 from harness.errors import CapabilityMissing, OnesocketError, TargetError
 from harness.history import History, RunEnded, Settled
 from harness.plan import ROLES, AtOnce, Disturb, NetworkFault, Plan, Step
+from harness.plan.network import EVERY
 from harness.targets.capability import NEEDS, lack
 from harness.targets.control import Control
 from harness.targets.file import Target
@@ -50,7 +51,7 @@ SEVERAL = "instances"
 class Trial:
     """One plan, carried out and judged. `error` is set when the target or the harness failed before its end.
 
-    `whole` is the trial whose plan was shrunk to this one.
+    `whole` is the trial whose plan was shrunk to this one. `network` is what was done to every connection, in words.
     """
 
     plan: Plan
@@ -61,6 +62,7 @@ class Trial:
     error: OnesocketError | None = None
     seed: str = ""
     whole: Trial | None = None
+    network: tuple[str, ...] = ()
 
     def outcome(self, test: str) -> Outcome:
         """Return what is written about this trial, under the name `test`."""
@@ -82,6 +84,7 @@ class Trial:
             events=len(self.history),
             duration_s=round(self.duration_s, 3),
             seed=self.seed,
+            network=self.network,
         )
 
 
@@ -120,7 +123,9 @@ class Stage:
         judgement = judge(recorder.history, promises=recorder.target.promises)
         duration_s = time.monotonic() - self._started_s
         lost = None if _is_told(judgement) else self._error
-        return Trial(plan, self._kind, recorder.history, judgement, duration_s, lost, self._laboratory.seed)
+        laboratory = self._laboratory
+        trial = Trial(plan, self._kind, recorder.history, judgement, duration_s, lost, laboratory.seed)
+        return replace(trial, network=laboratory.network)
 
 
 @dataclass(slots=True)
@@ -165,6 +170,11 @@ class Laboratory:
     def url(self) -> str:
         """Where the target answers."""
         return self._running.url
+
+    @property
+    def network(self) -> tuple[str, ...]:
+        """What the network does to every connection, in words."""
+        return tuple(fault.on(EVERY) for fault in self.faults)
 
     def call(self, function: Callable[..., Coroutine[Any, Any, Result]], *arguments: object) -> Result:
         """Run an async function in the laboratory's loop; an interruption cancels it there."""
@@ -212,7 +222,7 @@ class Laboratory:
         if isinstance(error, TargetError) and _is_told(judgement):
             error = None
         duration_s = time.monotonic() - started_s
-        return Trial(plan, world, recorder.history, judgement, duration_s, error, self.seed)
+        return Trial(plan, world, recorder.history, judgement, duration_s, error, self.seed, network=self.network)
 
     def smallest(self, trial: Trial, *, budget_s: float = SHRINK_BUDGET_S) -> Trial:
         """Return the trial of the smallest plan that shows the first finding of `trial` again.

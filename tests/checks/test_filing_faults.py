@@ -6,8 +6,8 @@ import pytest
 
 from harness.checks.filing import classify, kin
 from harness.checks.filing_faults import kin_faulted
-from harness.checks.finding import Finding, Outcome
-from harness.checks.network import FAULTED
+from harness.checks.finding import DIED, Finding, Outcome
+from harness.checks.network import FAULTED, FAULTED_EACH_TIME
 
 
 def found(requirement: str, *, kind: str = "", told_as: str = "") -> Finding:
@@ -35,6 +35,17 @@ def test_a_loss_at_one_who_came_back_is_that_of_the_others() -> None:
 def test_a_loss_that_shows_without_failures_is_not_theirs() -> None:
     assert filed(UNDER_FAULT, found("BC-1", kind="loss:some")) == ["ORD-3", "ORD-3"]
     assert filed(UNDER_FAULT, found("BC-1", kind="loss:all")) == ["ORD-3", "BC-1"]
+
+
+def test_single_losses_elsewhere_belong_to_failures_that_cost_others_a_message_each_time() -> None:
+    each_time = found("BC-3", kind=f"{FAULTED_EACH_TIME}loss:some", told_as="BC-1")
+    assert filed(each_time, found("BC-1", kind="loss:some"), found("ISO-1", kind="loss:few")) == ["BC-3"] * 3
+    assert filed(each_time, found("BC-1", kind="loss:all")) == ["BC-3", "BC-1"]
+
+
+def test_a_process_that_dies_of_a_failure_does_so_whatever_the_plan() -> None:
+    assert filed(found("BC-3", kind=DIED), found("FR-2", kind=DIED), found("FR-2")) == ["BC-3", "BC-3", "FR-2"]
+    assert filed(found("FR-2", kind=DIED), found("EN-1", kind=DIED)) == ["FR-2", "EN-1"]
 
 
 def test_what_is_doubled_without_a_kill_is_not_the_kills() -> None:

@@ -114,6 +114,8 @@ def test_a_death_just_after_a_connection_failed_is_filed_there() -> None:
 def test_a_death_that_another_finding_of_the_same_step_explains_is_not_told() -> None:
     story = step(Faulted().open("a", "b").settle(), "broadcast").broadcast().arrives("a#1").settle()
     assert story.dies("ORD-1").broken == ["BC-1"]
+    (finding,) = step(Faulted().open("a"), "echo a/1").echo("a#1").settle().dies("ORD-1").judged().findings
+    assert finding.requirement == "EN-1"
 
 
 def test_a_death_that_an_earlier_finding_does_not_explain_is_told() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.checks.network import FAULTED
+from harness.checks.network import FAULTED, FAULTED_EACH_TIME
 from harness.checks.registry import judge
 from tests.checks.faulted import Faulted
 from tests.model.stories import Deadlines
@@ -41,6 +41,28 @@ def test_a_connection_that_was_dropped_without_a_close_frame_has_failed_too() ->
 
 def test_a_polite_close_explains_no_loss() -> None:
     assert three().close("b").broadcast().arrives("a#1").settle().broken == ["BC-1"]
+
+
+def failing_one_after_the_other(*missed: str) -> Faulted:
+    """Three connections fail; after each, two broadcasts come, of which c misses those that are named."""
+    everybody = [f"{browser}#1" for browser in "abcd"]
+    story = Faulted().open(*"abcd").settle().broadcast("0").arrives(*everybody, name="0").settle()
+    for number, kind in (("1", "reset"), ("2", "cut off"), ("3", "reset")):
+        story.fault(f"{'abd'[int(number) - 1]}#1", kind).broadcast(f"first {number}").broadcast(f"then {number}")
+        story.arrives("c#1", name=f"then {number}")
+        if f"first {number}" not in missed:
+            story.arrives("c#1", name=f"first {number}")
+        story.settle()
+    return story
+
+
+def test_what_each_failure_costs_is_told_as_no_chance() -> None:
+    story = failing_one_after_the_other("first 1", "first 2", "first 3")
+    assert {each.kind for each in story.judged().findings} == {f"{FAULTED_EACH_TIME}loss:some"}
+    story = failing_one_after_the_other("first 1", "first 3")
+    assert {each.kind for each in story.judged().findings} == {f"{FAULTED}loss:some"}
+    story = failing_one_after_the_other("first 1", "first 2", "first 3").broadcast("later").settle()
+    assert {each.kind for each in story.judged().findings} == {f"{FAULTED}loss:some"}
 
 
 def test_what_was_lost_before_anything_failed_is_no_matter_of_the_failure() -> None:
