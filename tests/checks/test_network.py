@@ -47,11 +47,12 @@ def failing_one_after_the_other(*missed: str) -> Faulted:
     """Three connections fail; after each, two broadcasts come, of which c misses those that are named."""
     everybody = [f"{browser}#1" for browser in "abcd"]
     story = Faulted().open(*"abcd").settle().broadcast("0").arrives(*everybody, name="0").settle()
-    for number, kind in (("1", "reset"), ("2", "cut off"), ("3", "reset")):
-        story.fault(f"{'abd'[int(number) - 1]}#1", kind).broadcast(f"first {number}").broadcast(f"then {number}")
-        story.arrives("c#1", name=f"then {number}")
-        if f"first {number}" not in missed:
-            story.arrives("c#1", name=f"first {number}")
+    for number, name in enumerate("abd", start=1):
+        everybody.remove(f"{name}#1")
+        story.fault(f"{name}#1", "reset")
+        for words in (f"first {number}", f"then {number}"):
+            got = [each for each in everybody if each != "c#1" or words not in missed]
+            story.broadcast(words).arrives(*got, name=words)
         story.settle()
     return story
 
