@@ -5,7 +5,8 @@ BIN := .venv/bin
 ORACLE := harness/wire/*,harness/plan.py,harness/plan/*,harness/history.py,harness/history/*,harness/model/*,harness/checks/*
 
 # Each implementation, right or faulty, under the suites.
-LONG := tests/implementations tests/faulty
+RIGHT := tests/implementations
+FAULTY := tests/faulty
 
 .PHONY: help setup demo test prove lint format types layers tests gate lock clean
 
@@ -41,9 +42,10 @@ layers:  ## import-linter: who may import whom
 
 # The long ones mostly wait, for browsers and promises: they go on beside the others. Both print whole, one after the other.
 tests:  ## the harness's own tests, with coverage; and beside them all suites on right and faulty implementations
-	@$(BIN)/python -m pytest $(LONG) > .venv/long.log 2>&1 & long=$$!; \
-	$(BIN)/coverage run -m pytest $(LONG:%=--ignore=%); status=$$?; \
-	wait $$long || status=$$?; cat .venv/long.log; exit $$status
+	@$(BIN)/python -m pytest $(RIGHT) > .venv/right.log 2>&1 & right=$$!; \
+	$(BIN)/python -m pytest $(FAULTY) > .venv/faulty.log 2>&1 & faulty=$$!; \
+	$(BIN)/coverage run -m pytest --ignore=$(RIGHT) --ignore=$(FAULTY); status=$$?; \
+	wait $$right || status=$$?; wait $$faulty || status=$$?; cat .venv/right.log .venv/faulty.log; exit $$status
 
 gate:  ## coverage of the last `make tests`: 100 % of the languages and the oracle
 	@$(BIN)/coverage report --format=total | sed 's/^/all of harness: /; s/$$/ %/'

@@ -47,7 +47,7 @@ def onesocket(*arguments: str, out: Path) -> subprocess.CompletedProcess[str]:
 def test_every_suite_is_silent_on_the_node_implementation(command: tuple[str, ...], tmp_path: Path) -> None:
     done = onesocket(*command, "--target", str(folder_of("node") / "target.toml"), out=tmp_path)
     assert done.returncode == 0, done.stdout[-4000:]
-    assert set(verdicts(tmp_path).values()) == {"pass", "unchecked"}
+    assert set(verdicts(tmp_path).values()) <= {"pass", "unchecked", "unsupported"}
 
 
 @pytest.mark.slow
@@ -55,7 +55,9 @@ def test_every_suite_is_silent_on_the_node_implementation(command: tuple[str, ..
     "name", [*(pytest.param(name, marks=pytest.mark.node) for name in ("bun", "hono")), "starlette"]
 )
 def test_conformance_is_silent_on_right_implementations_of_other_makes(name: str, tmp_path: Path) -> None:
-    done = onesocket("conform", "--target", str(folder_of(name) / "target.toml"), out=tmp_path)
+    target = str(folder_of(name) / "target.toml")
+    # Few examples: `make prove` tries each of them with all, twenty times.
+    done = onesocket("conform", "--target", target, "--max-examples", "3", out=tmp_path)
     assert done.returncode == 0, done.stdout[-4000:]
 
 

@@ -15,7 +15,9 @@ from tests.worlds import nasty
 ROOT = Path(__file__).resolve().parents[2]
 TIMEOUT_S = 100.0
 PLANS = "broadcast_reaches_everybody or replies_go_to_the_sender"
-BROKEN, UNUSABLE = 1, 3
+BROKEN, UNUSABLE = {1}, {3}
+EITHER = BROKEN | UNUSABLE
+"""How far one gets with a server that does nothing but send is a matter of the machine."""
 LAST_WORDS = "its process ended by itself, with code 3; its last line was: FATAL: too many friends"
 
 
@@ -47,24 +49,24 @@ def conform(how: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("how", "code"),
+    ("how", "codes"),
     [
         ("accepts_and_is_silent", UNUSABLE),
         ("endless_headers", UNUSABLE),
         ("never_upgrades", UNUSABLE),
         ("never_publishes", UNUSABLE),
         ("endless_body", UNUSABLE),
-        ("floods", BROKEN),
+        ("floods", EITHER),
         ("sends_a_gigabyte", BROKEN),
         ("half_closes", BROKEN),
         ("exits_on_the_fifth", BROKEN),
     ],
 )
-def test_a_run_on_a_target_that_misbehaves_ends_well(how: str, code: int, tmp_path: Path) -> None:
+def test_a_run_on_a_target_that_misbehaves_ends_well(how: str, codes: set[int], tmp_path: Path) -> None:
     done = conform(how, tmp_path)
     said = done.stdout + done.stderr
     assert "Traceback" not in said, said[-3000:]
-    assert done.returncode == code, said[-3000:]
+    assert done.returncode in codes, said[-3000:]
     report = (tmp_path / "latest" / "report.jsonl").read_text("utf-8")
     assert sum(json.loads(line)["type"] == "verdict" for line in report.splitlines()) == 100
     assert (LAST_WORDS in report) == (how == "exits_on_the_fifth")
