@@ -17,10 +17,6 @@ from typing import Protocol
 
 import anyio
 import msgspec
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
 
 from harness.reference.broker_signal import Parcel, SessionEnded, Signal, UserEnded, read_parcel
 
@@ -75,6 +71,13 @@ class RedisBus:
         self._number = 0
         self._awaited: dict[int, anyio.Event] = {}
         self._subscribed = anyio.Event()
+        # Imported here: it takes as long to import as all the rest, and a single instance has no use for it.
+        from redis.asyncio import Redis
+        from redis.asyncio.retry import Retry
+        from redis.backoff import NoBackoff
+        from redis.exceptions import RedisError
+
+        self._gone = (RedisError, OSError)
         # Nothing is tried twice by the library: a publication that did arrive would be heard twice.
         self._redis = Redis.from_url(
             url,
@@ -120,7 +123,7 @@ class RedisBus:
             return False
         try:
             await self._redis.publish(self._topic, msgspec.json.encode(parcel))
-        except (RedisError, OSError) as error:
+        except self._gone as error:
             _logger.warning("redis cannot be reached, delivering in this instance only: %s", error)
             return False
         return True
@@ -130,7 +133,7 @@ class RedisBus:
         while True:
             try:
                 await self._subscribe()
-            except (RedisError, OSError) as error:
+            except self._gone as error:
                 _logger.warning("redis subscription lost, trying again: %s", error)
             if self._subscribed.is_set():
                 delay_s = FIRST_DELAY_S

@@ -224,6 +224,11 @@ def test_what_the_broker_kept_while_it_was_away_is_no_history(requirement: str) 
     assert across(story.model, away) is None
 
 
+def test_a_private_message_that_the_broker_kept_may_come_late() -> None:
+    story = pair().stop_broker().private("ada", "away").settle().start_broker().sign_in("n", "ada").open("n")
+    assert story.arrives("n#1", name="away").settle().broken == []
+
+
 def test_what_one_instance_shows_is_not_filed_under_several() -> None:
     finding = Finding(requirement="BC-1", check="delivery", expected="", seen="")
     assert across(Story().model, finding) is finding

@@ -10,7 +10,6 @@ from collections.abc import Callable
 
 import anyio
 import msgspec
-from redis.exceptions import RedisError
 
 from harness.reference.broker_signal import Broadcast, Parcel, Private, SessionEnded, Signal, UserEnded, read_parcel
 from harness.reference.bus import RedisBus
@@ -103,7 +102,7 @@ class SubscribesOnce(RedisBus):
     async def _listen(self) -> None:
         try:
             await self._subscribe()
-        except (RedisError, OSError):
+        except self._gone:
             await anyio.sleep_forever()
 
 
@@ -129,7 +128,7 @@ class DiesWithTheBroker(RedisBus):
     async def _listen(self) -> None:
         try:
             await self._subscribe()
-        except (RedisError, OSError):
+        except self._gone:
             os._exit(1)
 
 
