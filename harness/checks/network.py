@@ -32,6 +32,8 @@ FAULTED = "fault:"
 FAULTED_EACH_TIME = f"{FAULTED}each:"
 """The same, where it happened after so many failures, and only then, that it is no chance."""
 OFTEN = 3
+SOON = 3
+"""A server may hear of a failure some broadcasts later, when many are under way."""
 SEVERED = frozenset({"reset", "half-close", "cut off"})
 FAILING = SEVERED | {"stall"}
 LOSSES = frozenset({"BC-1", "ISO-1", "ID-1"})
@@ -99,15 +101,15 @@ def _failures(model: Model) -> dict[str, Moment]:
 
 
 def _each_time(model: Model) -> bool:
-    """Whether others missed the first broadcast after one failure and the next, and no other one."""
-    failures = sorted(moment.index for moment in _failures(model).values())
+    """Whether others missed a broadcast just after one failure and the next, and no other one."""
+    failures = [moment.index for moment in _failures(model).values()]
+    broadcasts = [each for each in model.messages.values() if each.kind == "broadcast"]
     hits = 0
-    for message in model.messages.values():
-        if message.kind != "broadcast" or not _missed(model, message):
+    for number, message in enumerate(broadcasts[1:], start=1):
+        if not _missed(model, message):
             continue
-        since = max((index for index in failures if index < message.started.index), default=-1)
-        before = (each for each in model.messages.values() if each.kind == "broadcast")
-        if since < 0 or any(since < each.started.index < message.started.index for each in before):
+        before = broadcasts[max(0, number - SOON)].started.index
+        if not any(before < index < message.started.index for index in failures):
             return False
         hits += 1
     return hits >= OFTEN
@@ -129,14 +131,19 @@ def _ended_after(until: Moment | None, message: Message) -> bool:
 
 
 def _did_well_before(model: Model, connection: Connection, armed: Moment, kind: str) -> bool:
-    """Whether nothing of this sort was lost here while nothing was the matter with anybody."""
+    """Whether nothing of this sort was lost here while nothing was the matter with anybody.
+
+    The first message may be: a connection of an earlier plan may have failed.
+    """
+    before = [
+        message
+        for message in model.messages.values()
+        if message.kind == kind and message.settled is not None and message.settled.index < armed.index
+    ]
     return all(
         model.delivered(connection.id, message.token)
-        for message in model.messages.values()
-        if message.kind == kind
-        and message.settled is not None
-        and message.settled.index < armed.index
-        and must_reach_connection(model, connection, message)
+        for message in before[1:]
+        if must_reach_connection(model, connection, message)
     )
 
 

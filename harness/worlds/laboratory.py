@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from harness.checks.finding import DIED, Outcome
+from harness.checks.network import FAULTED_EACH_TIME
 from harness.checks.registry import Judgement, judge
 from harness.errors import CapabilityMissing, OnesocketError, TargetError
 from harness.history import History, RunEnded, Settled
@@ -229,6 +230,8 @@ class Laboratory:
 
         `trial` itself if none does.
         """
+        if any(each.kind.startswith(FAULTED_EACH_TIME) for each in trial.judgement.findings):
+            return trial  # what happens each time takes the whole plan to see
         wanted = trial.judgement.findings[0].requirement
         until_s = time.monotonic() + budget_s
         best = trial

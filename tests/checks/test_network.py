@@ -62,7 +62,10 @@ def test_what_each_failure_costs_is_told_as_no_chance() -> None:
     assert {each.kind for each in story.judged().findings} == {f"{FAULTED_EACH_TIME}loss:some"}
     story = failing_one_after_the_other("first 1", "first 3")
     assert {each.kind for each in story.judged().findings} == {f"{FAULTED}loss:some"}
-    story = failing_one_after_the_other("first 1", "first 2", "first 3").broadcast("later").settle()
+    story = failing_one_after_the_other("first 1", "first 2", "first 3")
+    for name in "123":
+        story.broadcast(name).arrives("c#1", name=name)
+    story.broadcast("later").settle()
     assert {each.kind for each in story.judged().findings} == {f"{FAULTED}loss:some"}
 
 

@@ -144,7 +144,7 @@ class ShedsInTheMiddle(Hub):
     """What does not fit is left out, and the stream goes on without it."""
 
     def deliver(self, connection: Connection, frame: Frame) -> None:
-        if connection.queued_bytes + len(frame.text) <= 1_000_000:
+        if connection.queued_bytes + len(frame.text) <= 3_000_000:
             super().deliver(connection, frame)
 
 

@@ -9,6 +9,7 @@ import pytest
 from harness.reference.channel import ChannelId
 from harness.reference.hub import (
     SESSION_ENDED,
+    TOO_MANY_CONNECTIONS,
     TOO_MANY_MESSAGES,
     TOO_SLOW,
     Connection,
@@ -164,6 +165,16 @@ def test_a_flood_is_closed_and_a_steady_talker_is_not() -> None:
     for _ in range(11):
         hub.receive(flood, b"binary counts too", now_s=NOW_S)
     assert (steady.closing, flood.closing) == (None, TOO_MANY_MESSAGES)
+
+
+def test_a_session_with_a_connection_too_many_loses_its_oldest() -> None:
+    hub = Hub(limits=Limits(session_connections=2))
+    oldest, other, third = (signed_in(hub, ADA, "s1") for _ in range(3))
+    elsewhere = signed_in(hub, ADA, "s2")
+    assert oldest.closing == TOO_MANY_CONNECTIONS
+    assert [each.closing for each in (other, third, elsewhere)] == [None, None, None]
+    signed_in(hub, ADA, "s1")
+    assert (other.closing, third.closing) == (TOO_MANY_CONNECTIONS, None)
 
 
 @pytest.mark.parametrize(
