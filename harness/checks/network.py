@@ -7,6 +7,7 @@ shows the same loss without any. A fault that never bit proves nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from statistics import median
 
 import msgspec
 
@@ -41,6 +42,8 @@ LET_GO = {
     "cut off": ("LC-5", "that is gone without a word"),
     "half-close": ("FR-8", "that ended its bytes without a close frame"),
 }
+WAITED_S, WAITED_TIMES = 2.0, 10.0
+"""A request that took longer than this and so many times the median of its like waited for somebody."""
 MUCH_BYTES = 4_000_000
 """Less than this may wait in buffers of the kernels without anybody's noticing."""
 
@@ -192,14 +195,31 @@ def _volumes(model: Model) -> Iterator[Finding | Held]:
         if event.unanswered:
             yield from _unanswered(model, moment, event, stalled)
         elif event.messages * event.size_bytes >= MUCH_BYTES:
-            yield Held("BC-4")
+            yield _answered(model, moment, event, stalled)
+
+
+def _answered(model: Model, moment: Moment, event: VolumePublished, stalled: list[Connection]) -> Finding | Held:
+    """Judge the longest request of a volume: who drops a stalled reader only after a while kept others waiting."""
+    took = [(end.at_s - each.started.at_s, each) for each, end in _asked(model, moment)[-event.messages :]]
+    usual_s = median(seconds for seconds, _ in took)
+    slowest_s, slowest = max(took, key=lambda each: each[0])
+    late_s = lag_between(model, slowest.started.at_s, moment.at_s)
+    if slowest_s - late_s < WAITED_S + WAITED_TIMES * usual_s:
+        return Held("BC-4")
+    return Finding(
+        requirement="BC-4",
+        check="network",
+        token=slowest.token,
+        at=moment.index,
+        expected=f"a broadcast waits for nobody who does not read ({', '.join(each.id for each in stalled)})",
+        seen=f"one request took {slowest_s:.2f} s, half of all took less than {usual_s:.2f} s",
+    )
 
 
 def _unanswered(
     model: Model, moment: Moment, event: VolumePublished, stalled: list[Connection]
 ) -> Iterator[Finding | Held]:
-    asked = [each for each in model.messages.values() if each.finished and each.finished.index < moment.index]
-    message = max((each for each in asked if each.kind == "broadcast"), key=lambda each: each.started.index)
+    message, _ = _asked(model, moment)[-1]
     if lag_between(model, message.started.at_s, moment.at_s) > event.limit_s / 2:
         return
     missing = [
@@ -207,7 +227,8 @@ def _unanswered(
         for connection in model.connections.values()
         if connection not in stalled
         and is_in_stream(model, connection, _as_accepted(message), end=moment)
-        and not model.delivered(connection.id, message.token)
+        # What came once the readers were let go, or the request given up, had waited for that.
+        and not any(each.moment.index < moment.index for each in model.delivered(connection.id, message.token))
     ]
     whom = ", ".join(each.id for each in stalled)
     expected = f"a broadcast waits for nobody who does not read ({whom})"
@@ -224,6 +245,15 @@ def _unanswered(
         expected=expected,
         seen=seen,
     )
+
+
+def _asked(model: Model, moment: Moment) -> list[tuple[Message, Moment]]:
+    """Return the broadcasts whose requests had ended by then, each with its end, in the order of asking."""
+    return [
+        (each, each.finished)
+        for each in model.messages.values()
+        if each.kind == "broadcast" and each.finished is not None and each.finished.index < moment.index
+    ]
 
 
 def _as_accepted(message: Message) -> Message:

@@ -143,6 +143,30 @@ def test_a_request_that_waits_for_a_stalled_reader_when_all_others_have_the_mess
     assert story.volume(unanswered=True).settle().broken == ["BC-4"]
 
 
+def waited(seconds: float, *, late_s: float = 0.0) -> Faulted:
+    """Three requests past a stalled reader, of which one takes that long."""
+    story = three().fault("b#1", "stall").broadcast("1").ask_broadcast("2").wait(seconds).answered("2").broadcast("3")
+    for name in "123":
+        story.arrives("a#1", "c#1", name=name)
+    return (story.late(late_s) if late_s else story).volume().settle()
+
+
+def test_a_request_that_waits_until_the_stalled_reader_is_dropped_is_told() -> None:
+    (finding,) = waited(4.0).judged().findings
+    assert (finding.requirement, finding.seen[:20]) == ("BC-4", "one request took 4.0")
+
+
+def test_a_request_that_takes_a_moment_or_that_our_machine_held_up_is_none() -> None:
+    assert waited(1.0).holds("BC-4")
+    assert waited(4.0, late_s=3.5).holds("BC-4")
+
+
+def test_what_came_to_others_only_when_the_request_was_given_up_had_waited_too() -> None:
+    story = three().fault("b#1", "stall").ask_broadcast("x").arrives("a#1", name="x").unanswered("x")
+    story.volume(unanswered=True).arrives("c#1", name="x").settle()
+    assert story.broken == ["BC-3"]
+
+
 def test_a_stalled_reader_that_keeps_the_message_from_others() -> None:
     story = three().fault("b#1", "stall").ask_broadcast("x").arrives("a#1", name="x").unanswered("x")
     (finding,) = story.volume(unanswered=True).settle().judged().findings
