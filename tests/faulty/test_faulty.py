@@ -16,7 +16,7 @@ from tests.faulty.faults import CLIENT_FAULTS, FAULTS, SERVER_FAULTS
 from tests.faulty.proof import broken_requirements, faulty_target, outcomes_of, quick_plans
 from tests.faulty.table import FILE, NOBODY, ONLY_BY_STORY, caught, judged, table, unproved
 
-AT_A_TIME = 3
+AT_A_TIME = 4
 """Most of what a faulty server makes one do is wait."""
 TIMEOUT_S = 300.0
 

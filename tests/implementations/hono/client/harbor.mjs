@@ -10,6 +10,7 @@ const news = new BroadcastChannel("harbor-news");
 const received = [];
 const mounted = new Set(meta("channels").split(" "));
 const pending = new Map(); // number -> [type, payload], not taken by a leader yet
+const taken = new Set(); // what a leader has taken, of any tab: it may be offered again before its tab hears so
 let numbered = 0;
 let readyState = WebSocket.CONNECTING;
 let socket = null;
@@ -113,9 +114,14 @@ const hear = {
   send({ from, number, message }) {
     if (!leading || readyState !== WebSocket.OPEN) return;
     relay.postMessage({ kind: "taken", from, number });
+    if (taken.has(`${from} ${number}`)) return;
+    taken.add(`${from} ${number}`);
     transmit(...message);
   },
-  taken: ({ from, number }) => from === me && pending.delete(number),
+  taken({ from, number }) {
+    taken.add(`${from} ${number}`);
+    if (from === me) pending.delete(number);
+  },
 };
 relay.onmessage = ({ data }) => !going && hear[data.kind](data);
 news.onmessage = ({ data }) => data !== tag && reload();
