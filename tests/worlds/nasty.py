@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import socket
 import sys
@@ -22,6 +23,12 @@ async def _silent(stream: SocketStream) -> None:
 
 
 async def _endless(stream: SocketStream, *, beginning: bytes, piece: bytes) -> None:
+    # To die of a client that leaves is not its part.
+    with contextlib.suppress(anyio.BrokenResourceError, anyio.EndOfStream):
+        await _endless_until_gone(stream, beginning=beginning, piece=piece)
+
+
+async def _endless_until_gone(stream: SocketStream, *, beginning: bytes, piece: bytes) -> None:
     async with stream:
         await stream.receive()
         await stream.send(beginning)
