@@ -32,6 +32,9 @@ FLOOD_TIMES, FLOOD_MOST, FLOOD_S = 10, 20_000, 3.0
 """A flood is so many times what is promised to be let through in a second, and is watched so long."""
 MOST_CONNECTIONS = 128
 BUSY_S, PAUSE_S = 10.0, 0.05
+REACH_S = 5.0
+"""How long those who do read have at the least for what was published, before no more is: on a busy machine too the
+volume must be published whole, or nobody is put to the test."""
 ANSWER_S = 1.0
 """A request to publish has this long at the least, however little is promised for a delivery."""
 
@@ -101,7 +104,7 @@ async def _reached_readers(clients: WireClients, token: Token) -> bool:
     ]
     return await clients.until(
         lambda: all(model.delivered(peer.id, token) or not _is_open(peer) for peer in readers),
-        timeout_s=clients.patience_s,
+        timeout_s=max(REACH_S, clients.patience_s),
     )
 
 
