@@ -22,8 +22,8 @@ class Limits:
     outbox_bytes: int = 4 * 1_048_576
     outbox_frames: int = 20_000
     """What may wait for a slow reader; one more and the connection closes with 4408."""
-    burst_messages: int = 2_000
-    messages_per_s: float = 1_000.0
+    burst_messages: int = 500
+    messages_per_s: float = 250.0
     """Token bucket for incoming messages; an empty bucket closes with 4429."""
     session_connections: int = 32
     """What one session may have open; one more closes the oldest with 4430."""

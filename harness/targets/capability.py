@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import msgspec
 
 from harness.requirement import requirements
-from harness.targets.consistency import EVERY_EXT
+from harness.targets.consistency import EVERY_EXT, EVERYTHING
 from harness.targets.file import Action, Target
 
 
@@ -109,7 +109,9 @@ def declared(target: Target) -> frozenset[str]:
     return frozenset(
         each.id
         for each in requirements().values()
-        if each.id in meets or (EVERY_EXT in meets and each.set == "ext") or (each.needs and offers(target, each.needs))
+        if meets & {each.id, EVERYTHING}
+        or (EVERY_EXT in meets and each.set == "ext")
+        or (each.needs and offers(target, each.needs))
     )
 
 

@@ -17,8 +17,9 @@ from harness.wire.template import placeholders
 if typing.TYPE_CHECKING:
     from harness.targets.file import Target
 
-EVERY_EXT = "ext"
-"""What `[promises] meets` takes for every requirement beyond the core."""
+EVERY_EXT, EVERYTHING = "ext", "all"
+"""What `[promises] meets` takes for every requirement beyond the core, and for the whole catalogue: what it recommends,
+and the lesser half of what it demands, too."""
 Refuse: typing.TypeAlias = Callable[[str, str, str], typing.NoReturn]
 
 
@@ -88,11 +89,11 @@ def _check_promises(target: Target, refuse: Refuse) -> None:
             refuse("a promise is more than nothing", f"[promises] {key} = {value}", "leave out what is not promised")
     catalogue = requirements()
     for name in target.promises.meets:
-        if name not in catalogue and name != EVERY_EXT:
+        if name not in catalogue and name not in {EVERY_EXT, EVERYTHING}:
             refuse(
                 f"no requirement is called {name!r}",
                 f"[promises] meets = {list(target.promises.meets)}",
-                f"{did_you_mean(name, (*catalogue, EVERY_EXT))} (see: onesocket list requirements)",
+                f"{did_you_mean(name, (*catalogue, EVERY_EXT, EVERYTHING))} (see: onesocket list requirements)",
             )
     whoami = target.capabilities.whoami
     if whoami is not None and placeholders(whoami.receive) != {"user.id"}:

@@ -100,7 +100,8 @@ class Promises(Part, frozen=True, kw_only=True):
     handshake is dropped, `half_open_s` until a peer that is gone without a word is, `slow_reader_s` until a reader that
     stopped reading is (or what it missed is shed), `stop_s` until a stopped server has closed every connection,
     `flood_per_s` messages a second of one connection and `max_connections` of one user that are let through.
-    `meets` names requirements beyond the core that are promised too; "ext" stands for all of them.
+    `meets` names requirements beyond the core that are promised too; "ext" stands for all of them, "all" for the
+    whole catalogue: what only warns elsewhere counts too.
     """
 
     failover_s: float = 1.0

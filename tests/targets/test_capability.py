@@ -78,6 +78,7 @@ def test_good_practice_is_promised_by_name_or_as_a_whole() -> None:
     assert declared(target(promises={"meets": ["EN-4", "HS-6"]})) == {"EN-4", "HS-6"}
     every = declared(target(promises={"meets": ["ext"]}))
     assert every == {each.id for each in requirements().values() if each.set == "ext"}
+    assert declared(target(promises={"meets": ["all"]})) == set(requirements())
 
 
 def test_a_requirement_that_does_not_exist_cannot_be_promised() -> None:
