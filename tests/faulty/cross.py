@@ -103,7 +103,7 @@ def found_in(report: Path) -> dict[str, tuple[str, ...]]:
         return {}
     found: dict[str, tuple[str, ...]] = {}
     for each in told:
-        if each["type"] == "finding" and each["level"] == "fail":
+        if each["type"] == "finding" and each["level"] != "late":
             name = each["requirement"]
             found[name] = tuple(dict.fromkeys((*found.get(name, ()), each["test"])))
     return found

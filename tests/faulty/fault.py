@@ -14,6 +14,9 @@ from harness.reference.bus import RedisBus
 from harness.reference.hub import Hub
 from harness.reference.settings import Settings
 
+AS_PROMISED = Settings(ping_interval_s=1.0, ping_timeout_s=3.0)
+"""The settings with which the reference keeps the promises of its target file; a fault changes one of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -35,7 +38,7 @@ class Fault:
     sign_out_forgets: bool = False
     app: Callable[[ASGIApp], ASGIApp] | None = None
     protocol: type[asyncio.Protocol] | None = None
-    settings: Settings | None = None
+    settings: Settings = AS_PROMISED
     redis_bus: type[RedisBus] | None = None
     http: type[asyncio.Protocol] | None = None
     routes: tuple[tuple[str, Callable[[Request], Awaitable[Response]]], ...] = ()

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import msgspec
 
 from harness.reference.channel import ChannelId
 from harness.reference.hub import Connection, Envelope, Hub
-from harness.reference.settings import Settings
 from tests.faulty import lenient_frames as lenient
 from tests.faulty import loose_sockets as loose
-from tests.faulty.fault import Fault
+from tests.faulty.fault import AS_PROMISED, Fault
 
 
 class BinaryClosesEverybody(Hub):
@@ -54,7 +55,12 @@ FAULTS = (
     Fault("closes_twice", "FR-7", protocol=loose.ClosesTwice),
     Fault("never_ends_tcp_after_a_close", "FR-7", protocol=loose.NeverEndsTcp),
     Fault("sends_after_its_close", "FR-7", protocol=loose.SendsAfterClose),
-    Fault("unpacks_any_compressed_message", "FR-9", protocol=loose.UnpacksAnything, settings=Settings(deflate=True)),
+    Fault(
+        "unpacks_any_compressed_message",
+        "FR-9",
+        protocol=loose.UnpacksAnything,
+        settings=replace(AS_PROMISED, deflate=True),
+    ),
     Fault("limits_frames_but_not_messages", "LIM-1", protocol=loose.LimitsFramesOnly),
     Fault("limits_no_message", "LIM-1", protocol=loose.LimitsNothing),
     Fault("limits_messages_far_too_late", "LIM-1", protocol=loose.LimitsFarTooLate),

@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import anyio
@@ -17,7 +18,7 @@ from harness.reference.channel import ChannelId
 from harness.reference.hub import Connection, Envelope, Frame, Hub, Session
 from harness.reference.runtime.uvicorn_socket import BoundedCloseProtocol
 from harness.reference.settings import Limits, Settings
-from tests.faulty.fault import Fault
+from tests.faulty.fault import AS_PROMISED, Fault
 
 WITHOUT_WORD = (1005, 1006)
 BEHIND_BYTES = 256 * 1024
@@ -235,7 +236,7 @@ class KeepsTheHalfClosed(BoundedCloseProtocol):
 
 
 def _limited(limits: Limits) -> Settings:
-    return Settings(limits=limits, ping_interval_s=1.0, ping_timeout_s=3.0)
+    return replace(AS_PROMISED, limits=limits)
 
 
 FAULTS = (
@@ -292,7 +293,7 @@ FAULTS = (
     Fault("stops_without_a_word", "LC-1", protocol=StopsWithoutAWord),
     Fault("waits_for_its_clients_to_leave", "LC-1", protocol=WaitsForClientsToLeave),
     Fault("blames_its_clients_when_it_stops", "LC-1", protocol=BlamesTheClientsWhenItStops),
-    Fault("never_misses_a_silent_peer", "LC-5", settings=Settings(ping_interval_s=0.0)),
+    Fault("never_misses_a_silent_peer", "LC-5", settings=replace(AS_PROMISED, ping_interval_s=0.0)),
     Fault("keeps_the_half_closed", "FR-8", protocol=KeepsTheHalfClosed),
     Fault("replays_after_a_crash", "LC-8", ReplaysAfterACrash),
 )

@@ -20,7 +20,6 @@ from harness.reference.cookie import context_of
 from harness.reference.module import Module
 from harness.reference.runtime.uvicorn_http import BoundedHeadProtocol
 from harness.reference.serve import serving
-from harness.reference.settings import Settings
 from tests.faulty.fault import Fault
 from tests.faulty.faults import FAULTS
 
@@ -74,8 +73,9 @@ async def main() -> None:
     parser.add_argument("--database", default=":memory:")
     options = parser.parse_args()
     fault = FAULTS[options.fault]
-    settings = fault.settings or Settings(database=options.database, ping_interval_s=1.0, ping_timeout_s=3.0)
-    settings = dataclasses.replace(settings, redis_url=options.redis_url, redis_topic=options.app)
+    settings = dataclasses.replace(
+        fault.settings, database=options.database, redis_url=options.redis_url, redis_topic=options.app
+    )
     with tempfile.TemporaryDirectory() as folder:
         modules = modules_of(fault, Path(folder))
         hub = fault.hub() if fault.hub else None
