@@ -59,7 +59,9 @@ def test_any_payload_of_a_ping_comes_back(conform: Conform) -> None:
 
 
 def test_text_that_is_not_utf8_is_never_answered(conform: Conform) -> None:
-    texts = st.builds(EchoBytes, st.just(A), broken, sizes | st.just(()), at_end=st.booleans())
+    # Without empty fragments: a server that has trouble with these breaks FR-4.
+    filled = st.lists(st.integers(1, 60), max_size=12).map(tuple)
+    texts = st.builds(EchoBytes, st.just(A), broken, filled, at_end=st.booleans())
 
     @quick(conform.examples(12))
     @given(st.lists(texts, min_size=1, max_size=2))

@@ -31,13 +31,16 @@ def file_faulted(outcomes: Sequence[Outcome]) -> list[Outcome]:
     - A loss that others have after a failure too is BC-3, also at a browser that was disconnected itself.
     - Where each failure costs others the next message, and nothing else does, single losses elsewhere are its too: not
       every connection that fails is known there.
+    - Where connections get none of a sort with no fault about, that others get none after each failure is no more.
     - A process that ends when a mere connection fails does so whatever a plan was about.
     """
     findings = [finding for outcome in outcomes for finding in outcome.findings]
     plain = {each.requirement for each in findings if not each.kind.startswith(FAULTED)}
     lost, doubled = not plain.isdisjoint(_LOST), not plain.isdisjoint(_TWICE)
     stops = [each for each in findings if each.requirement == "BC-3"]
-    each_time = any(each.kind.startswith(FAULTED_EACH_TIME) for each in stops)
+    routing = any(each.requirement in _LOST and each.kind == "loss:all" for each in findings)
+    each_times = [each.kind for each in stops if each.kind.startswith(FAULTED_EACH_TIME)]
+    each_time = any(kind.endswith("loss:some") for kind in each_times) or (bool(each_times) and not routing)
     dies = any(each.kind == DIED for each in stops)
 
     def filed(finding: Finding) -> Finding:

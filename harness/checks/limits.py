@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.checks.finding import Finding, Held
-from harness.checks.network import MUCH_BYTES
+from harness.checks.network import FAULTED, MUCH_BYTES
 from harness.history import Crowded, Flooded, HandlerBusy, ReaderResumed, VolumePublished
 from harness.model.duty import gap, is_in_stream
 from harness.model.lag import lag_between
@@ -18,6 +18,10 @@ from harness.model.state import Connection, Message, Moment
 
 RATE_SLACK, BURST_S = 1.5, 3.0
 """A limiter may be generous by half, and let through what it would in three seconds at once."""
+ALL_SHARE = 0.9
+"""A limiter that was put to the test has let through less than this share of what was sent."""
+TOO_MUCH_BYTES = 12_000_000
+"""What a server may keep for a reader, in its own queue and in buffers of the kernels, before it must give it up."""
 WAITED_SHARE, WAITED_S = 0.5, 0.25
 """An echo that took more than this share of what a slow handler takes for one message, and longer than this, waited."""
 BUSY_S = 0.1
@@ -30,7 +34,7 @@ def limits(model: Model) -> Iterator[Finding | Held]:
     for connection in model.connections.values():
         yield from _stream(model, connection)
     for moment, flooded in model.facts(Flooded):
-        yield _flood(moment, flooded)
+        yield from _flood(moment, flooded)
     for moment, crowded in model.facts(Crowded):
         if crowded.tried > crowded.allowed:
             yield _crowd(moment, crowded)
@@ -50,7 +54,11 @@ def _slow_reader(model: Model, moment: Moment, event: ReaderResumed) -> Iterator
         return
     if event.ended or any(gap(model, connection)):
         yield Held("LIM-2")
-        return
+    elif volume >= TOO_MUCH_BYTES:
+        yield from _kept_it_all(model, moment, event, volume)
+
+
+def _kept_it_all(model: Model, moment: Moment, event: ReaderResumed, volume: int) -> Iterator[Finding]:
     yield Finding(
         requirement="LIM-2",
         check="limits",
@@ -86,6 +94,8 @@ def _stream(model: Model, connection: Connection) -> Iterator[Finding | Held]:
             observer=connection.id,
             token=lost[0].token,
             at=end.index,
+            kind=f"{FAULTED}loss:some",
+            told_as="BC-1" if lost[0].kind == "broadcast" else "ISO-1",
             expected="a reader that falls behind gets all of the stream, or its connection is closed",
             seen=f"{len(lost)} of {len(missed)} messages are missing in the stream, and it is still open",
         )
@@ -100,11 +110,14 @@ def _settled_within(message: Message, since: Moment, until: Moment) -> bool:
     )
 
 
-def _flood(moment: Moment, event: Flooded) -> Finding | Held:
+def _flood(moment: Moment, event: Flooded) -> Iterator[Finding | Held]:
     most = event.allowed * (RATE_SLACK * event.seconds + BURST_S)
     if event.ended or event.answered <= most:
-        return Held("LIM-4")
-    return Finding(
+        # Where all of a flood was answered and it is still too little, it was our machine that had no more to send.
+        if event.ended or event.sent > most or event.answered < ALL_SHARE * event.sent:
+            yield Held("LIM-4")
+        return
+    yield Finding(
         requirement="LIM-4",
         check="limits",
         observer=event.connection,

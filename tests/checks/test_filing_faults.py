@@ -43,6 +43,12 @@ def test_single_losses_elsewhere_belong_to_failures_that_cost_others_a_message_e
     assert filed(each_time, found("BC-1", kind="loss:all")) == ["BC-3", "BC-1"]
 
 
+def test_who_never_gets_any_does_not_miss_it_because_of_failures() -> None:
+    never = found("BC-3", kind=f"{FAULTED_EACH_TIME}loss:all", told_as="BC-1")
+    assert filed(never, found("BC-1", kind="loss:few")) == ["BC-3", "BC-3"]
+    assert filed(never, found("BC-1", kind="loss:all")) == ["BC-1", "BC-1"]
+
+
 def test_a_process_that_dies_of_a_failure_does_so_whatever_the_plan() -> None:
     assert filed(found("BC-3", kind=DIED), found("FR-2", kind=DIED), found("FR-2")) == ["BC-3", "BC-3", "FR-2"]
     assert filed(found("FR-2", kind=DIED), found("EN-1", kind=DIED)) == ["FR-2", "EN-1"]

@@ -38,6 +38,14 @@ def test_a_slow_reader_for_whom_everything_was_kept_is_a_finding() -> None:
     assert story.settle().broken == ["LIM-2"]
 
 
+def test_a_slow_reader_for_whom_no_more_was_kept_than_a_queue_may_hold_proves_nothing() -> None:
+    story = stalled().broadcast("1").arrives("b#1").volume(messages=100).heal("a#1").arrives("a#1")
+    story.happens(ReaderResumed, connection=A, stopped_s=2.5, ended=False)
+    judged = story.settle().judged()
+    assert not judged.findings
+    assert "LIM-2" not in judged.held
+
+
 def test_little_proves_nothing_about_a_slow_reader() -> None:
     story = stalled().broadcast("1").arrives("b#1").volume(messages=3)
     assert not resumed(story, ended=True).settle().holds("LIM-2")
@@ -68,17 +76,27 @@ def test_a_stall_in_which_nothing_was_published_or_that_never_ended_proves_nothi
     assert not stalled().broadcast("1").arrives("b#1").settle().heal("a#1").holds("LIM-3")
 
 
-def flooded(*, answered: int, ended: bool = False) -> Faulted:
+def flooded(*, answered: int, sent: int = 1000, ended: bool = False) -> Faulted:
     return (
         Faulted()
         .open("a", "b")
-        .happens(Flooded, connection=A, sent=1000, answered=answered, allowed=100, seconds=1.0, ended=ended)
+        .happens(Flooded, connection=A, sent=sent, answered=answered, allowed=100, seconds=1.0, ended=ended)
     )
 
 
 def test_a_flood_that_is_slowed_down_or_ended_holds() -> None:
     assert flooded(answered=450).holds("LIM-4")
     assert flooded(answered=1000, ended=True).holds("LIM-4")
+
+
+def test_a_flood_that_waits_before_the_server_holds() -> None:
+    assert flooded(sent=400, answered=200).holds("LIM-4")
+
+
+def test_a_flood_that_we_were_too_slow_to_send_proves_nothing() -> None:
+    story = flooded(sent=400, answered=390)
+    assert not story.holds("LIM-4")
+    assert not story.broken
 
 
 def test_a_flood_that_is_answered_whole_is_a_finding() -> None:
