@@ -1,8 +1,10 @@
 """Whether the checks cry wolf: `onesocket conform`, again and again, on every right implementation, on a busy machine.
 
-`python -m tests.implementations.fairness [--times 20] [--only NAME]`. Each implementation runs once in calm, to know
-what can be known of it, then `--times` times beside a busy loop per core. Exit code: 1 with a finding, a run that broke
-or a requirement that a busy run left unknown and the calm one did not; 130 when interrupted; the table comes anyway.
+`python -m tests.implementations.fairness [--times 20] [--jobs 4] [--only NAME]`. Each implementation runs once in calm,
+to know what can be known of it, then `--times` times beside a busy loop per core and `--jobs` less one other runs.
+
+Exit code: 1 with a finding, a run that broke or a requirement that a busy run left unknown and the calm one did not;
+130 when interrupted; the table comes anyway.
 """
 
 from __future__ import annotations
@@ -14,9 +16,11 @@ import signal
 import statistics
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,6 +30,7 @@ from tests.implementations.busy import busy_cores
 from tests.implementations.right import ROOT, Implementation, implementations
 
 RUN_TIMEOUT_S = 900.0
+POLL_S = 0.2
 END_S = 30.0
 WRONG = {"fail", "warn", "harness-error"}
 OUT = ROOT / "onesocket-runs" / "fairness"
@@ -119,19 +124,21 @@ def table(all_trials: Sequence[Trials]) -> str:
     return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:]])
 
 
-def run_once(implementation: Implementation, *, seed: int, out: Path) -> Run:
+def run_once(implementation: Implementation, *, seed: int, out: Path, stop: threading.Event) -> Run | None:
     """Run the suite on one implementation; the report of a run in which anything is wrong is kept in `out`.
 
-    Raises:
-        KeyboardInterrupt: told to stop; the suite was asked to finish, and is gone.
+    None once `stop` is set: the suite was asked to finish, and is gone.
     """
+    if stop.is_set():
+        return None
     command = [sys.executable, "-m", "harness.cli", "conform", *implementation.arguments]
     started_s = time.monotonic()
     with _child([*command, "--seed", str(seed), "--out", str(out)], log=out.with_suffix(".log")) as child:
-        try:
-            exit_code: int | None = child.wait(RUN_TIMEOUT_S)
-        except subprocess.TimeoutExpired:
-            exit_code = None
+        while child.poll() is None and not stop.wait(POLL_S) and time.monotonic() - started_s < RUN_TIMEOUT_S:
+            pass
+        exit_code = child.poll()
+    if stop.is_set():
+        return None
     run = Run(read_statuses(out / "latest" / "report.jsonl"), exit_code, time.monotonic() - started_s, str(out))
     if run.findings or run.broke:
         return run
@@ -180,19 +187,35 @@ def tell(trials: Trials, run: Run, *, what: str, seed: int) -> None:
     click.echo(f"{told}  {run.report}".rstrip())
 
 
-def measure(chosen: Sequence[Implementation], *, times: int, out: Path, into: list[Trials]) -> None:
+def measure(chosen: Sequence[Implementation], *, times: int, jobs: int, out: Path, into: list[Trials]) -> None:
     """Run everything, adding to `into` as it goes, so that whoever interrupts this has what there is."""
-    for implementation in chosen:
-        trials = Trials(implementation.name)
-        into.append(trials)
-        for turn in range(times + 1):
-            with busy_cores() if turn else nullcontext():
-                run = run_once(implementation, seed=turn + 1, out=out / f"{implementation.name}-{turn}")
-            if turn:
-                trials.busy.append(run)
-            else:
-                trials.calm = run
-            tell(trials, run, what=f"busy {turn}/{times}" if turn else "calm", seed=turn + 1)
+    stop = threading.Event()
+    into += [Trials(each.name) for each in chosen]
+    for implementation, trials in zip(chosen, into, strict=True):
+        trials.calm = run_once(implementation, seed=1, out=out / f"{implementation.name}-0", stop=stop)
+        if trials.calm is not None:
+            tell(trials, trials.calm, what="calm", seed=1)
+
+    def busy(implementation: Implementation, turn: int) -> Run | None:
+        return run_once(implementation, seed=turn + 1, out=out / f"{implementation.name}-{turn}", stop=stop)
+
+    with busy_cores(), ThreadPoolExecutor(jobs) as pool:
+        known: dict[Future[Run | None], tuple[Trials, int]] = {
+            pool.submit(busy, implementation, turn): (trials, turn)
+            for turn in range(1, times + 1)
+            for implementation, trials in zip(chosen, into, strict=True)
+        }
+        left = set(known)
+        try:
+            while left:
+                done, left = wait(left, return_when=FIRST_COMPLETED)
+                for future in done:
+                    (trials, turn), run = known[future], future.result()
+                    if run is not None:
+                        trials.busy.append(run)
+                        tell(trials, run, what=f"busy {turn}/{times}", seed=turn + 1)
+        finally:
+            stop.set()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -202,6 +225,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="python -m tests.implementations.fairness", description=(__doc__ or "").splitlines()[0]
     )
     parser.add_argument("--times", type=int, default=20, help="busy runs of each implementation")
+    parser.add_argument("--jobs", type=int, default=4, help="busy runs at a time")
     parser.add_argument("--only", action="append", choices=known, help="this implementation; may be said again")
     parser.add_argument("--out", type=Path, default=OUT, help="where the reports of runs that found something are kept")
     options = parser.parse_args(arguments)
@@ -213,9 +237,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     results: list[Trials] = []
     interrupted = False
     try:
-        measure(
-            [each for each in chosen if not each.missing], times=options.times, out=options.out.resolve(), into=results
-        )
+        present = [each for each in chosen if not each.missing]
+        measure(present, times=options.times, jobs=options.jobs, out=options.out.resolve(), into=results)
     except KeyboardInterrupt:
         interrupted = True
     click.echo("\n" + table(results))
