@@ -69,10 +69,15 @@ def loss_shape(arrived: Sequence[bool]) -> str:
 
 
 def _proves(model: Model, connection: Connection, message: Message) -> list[str]:
-    """Return what the arrival proves; a loss is a matter of the last of them."""
+    """Return what the arrival proves; a loss is a matter of the last of them.
+
+    What happened at the same time may have befallen a message that is lost; that one arrived proves nothing about it.
+    """
     if message.kind == "broadcast":
         return ["BC-1"]
-    befell = causes(model, connection, user=message.to_user, before=message.started)
+    lost = message.concurrent and not model.delivered(connection.id, message.token)
+    before = message.settled if lost and message.settled is not None else message.started
+    befell = causes(model, connection, user=message.to_user, before=before)
     return ["ISO-1", *reversed(dict.fromkeys(name for _, name in reversed(befell)))]
 
 

@@ -66,6 +66,11 @@ def test_after_the_sign_out_of_another_browser_a_lost_message_blames_that() -> N
     assert [(each.requirement, each.kind) for each in story.judged().findings] == [("ID-7", "loss:few")] * 2
 
 
+def test_a_message_that_is_lost_beside_the_sign_out_of_another_browser_blames_that_too() -> None:
+    story = ada_twice().ask_private("ada", "x").changing("a", None).answered("x").changed("a", None).settle()
+    assert [(each.requirement, each.kind) for each in story.judged().findings] == [("ID-7", "loss:few")]
+
+
 def test_a_message_lost_before_the_sign_out_of_another_browser_is_a_plain_loss() -> None:
     story = ada_twice().private("ada").arrives("a#1").settle().sign_out("a").settle()
     assert story.broken == ["ISO-1"]
