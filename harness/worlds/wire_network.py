@@ -53,7 +53,7 @@ class WireNetwork:
         self._faults = tuple(faults)
         self._proxies: dict[tuple[str, str], Proxy] = {}
         self._ports: dict[tuple[str, str, int], int] = {}
-        self._severed: dict[int, tuple[ConnectionId, float]] = {}
+        self._severed: dict[tuple[str, int], tuple[ConnectionId, float]] = {}
         self._waiting: dict[str, dict[ConnectionId, float]] = {}
         clients.way = self.way
 
@@ -156,7 +156,8 @@ class WireNetwork:
         recorder = self._clients.recorder
         recorder.record(ConnectionClosing(at_s=recorder.now(), connection=peer.id))
         self._record_armed(browser.name, fault, connection=peer.id)
-        self._severed[socket.port] = (peer.id, recorder.now())
+        # Two browsers have a proxy each, and the same port may be the end of a connection to both.
+        self._severed[browser.name, socket.port] = (peer.id, recorder.now())
         if not isinstance(fault, Reset):
             self._waiting.setdefault(browser.name, {})[peer.id] = recorder.now()
         await socket.sever(fault)
@@ -230,7 +231,7 @@ class WireNetwork:
             case SocketOpening():
                 self._ports[*way, event.socket] = event.port
             case SocketFreed():
-                severed = self._severed.get(self._ports[*way, event.socket])
+                severed = self._severed.get((browser, self._ports[*way, event.socket]))
                 if severed is not None:
                     connection, since_s = severed
                     self._waiting.get(browser, {}).pop(connection, None)
