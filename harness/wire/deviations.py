@@ -107,6 +107,13 @@ _WRONG = (
         _END,
         lambda it: [write_frame(TEXT, it.first[:9], more=True), write_frame(TEXT, it.second)],
     ),
+    # Who asks whether anything was kept of a message, and not whether one was begun, takes it for a new one.
+    Deviation(
+        "a text inside a text whose first fragment was empty",
+        "FR-2",
+        _END,
+        lambda it: [write_frame(TEXT, b"", more=True), write_frame(TEXT, it.second)],
+    ),
     _closing("a close of 1 byte", b"\x03"),
     _closing("a close of 126 bytes", close_payload(1000, b"x" * 124)),
     _closing("a close whose reason is not UTF-8", close_payload(1000, b"\xc0\xaf")),

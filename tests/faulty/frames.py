@@ -37,6 +37,7 @@ FAULTS = (
     Fault("accepts_long_control_frames", "FR-2", protocol=lenient.AcceptsLongPings),
     Fault("passes_over_stray_continuations", "FR-2", protocol=lenient.PassesOverStrayContinuations),
     Fault("joins_a_message_inside_a_message", "FR-2", protocol=lenient.JoinsMessagesInsideMessages),
+    Fault("asks_whether_anything_was_kept_of_a_message", "FR-2", protocol=lenient.AsksWhetherAnythingWasKept),
     Fault("ignores_bad_close_frames", "FR-2", protocol=lenient.IgnoresBadCloses),
     Fault("never_answers_a_ping", "FR-3", protocol=loose.NeverPongs),
     Fault("loses_pongs_between_fragments", "FR-3", protocol=loose.LosesPongsBetweenFragments),

@@ -120,6 +120,19 @@ class JoinsMessagesInsideMessages(Lenient):
         return replace(raw, first=raw.first & 0xF0) if raw.opcode == TEXT and self.in_message else raw
 
 
+class AsksWhetherAnythingWasKept(Lenient):
+    """A message of which nothing has come yet is not begun."""
+
+    empty = True
+
+    def let_through(self, raw: Raw) -> Raw | None:
+        if raw.opcode > BINARY:
+            return raw
+        begun_again = self.in_message and self.empty and raw.opcode != CONTINUATION
+        self.empty = (self.empty or not self.in_message) and not raw.size[0] & 0x7F
+        return replace(raw, first=raw.first & 0xF0) if begun_again else raw
+
+
 class IgnoresBadCloses(Lenient):
     """A close frame that it can make no sense of is not there."""
 
