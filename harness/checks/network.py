@@ -42,8 +42,9 @@ LET_GO = {
     "cut off": ("LC-5", "that is gone without a word"),
     "half-close": ("FR-8", "that ended its bytes without a close frame"),
 }
-WAITED_S, WAITED_TIMES = 2.0, 10.0
-"""A request that took longer than this and so many times the median of its like waited for somebody."""
+WAITED_SHARE, WAITED_TIMES = 0.4, 10.0
+"""A request that took longer than this share of its limit and so many times the median of its like waited for somebody.
+"""
 MUCH_BYTES = 4_000_000
 """Less than this may wait in buffers of the kernels without anybody's noticing."""
 
@@ -204,7 +205,7 @@ def _answered(model: Model, moment: Moment, event: VolumePublished, stalled: lis
     usual_s = median(seconds for seconds, _ in took)
     slowest_s, slowest = max(took, key=lambda each: each[0])
     late_s = lag_between(model, slowest.started.at_s, moment.at_s)
-    if slowest_s - late_s < WAITED_S + WAITED_TIMES * usual_s:
+    if slowest_s - late_s < WAITED_SHARE * event.limit_s + WAITED_TIMES * usual_s:
         return Held("BC-4")
     return Finding(
         requirement="BC-4",

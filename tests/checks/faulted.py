@@ -51,14 +51,16 @@ class Faulted(Story):
     def kept(self, connection: str, *, after_s: float = 3.0) -> Self:
         return self.happens(PeerKept, connection=ConnectionId(connection), after_s=after_s)
 
-    def volume(self, *, size_bytes: int = 64_000, messages: int = 250, unanswered: bool = False) -> Self:
+    def volume(
+        self, *, size_bytes: int = 64_000, messages: int = 250, unanswered: bool = False, limit_s: float = 5.0
+    ) -> Self:
         return self.happens(
             VolumePublished,
             messages=messages,
             size_bytes=size_bytes,
             seconds=1.0,
             unanswered=unanswered,
-            limit_s=5.0,
+            limit_s=limit_s,
         )
 
     def unanswered(self, name: str = "") -> Self:

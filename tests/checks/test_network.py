@@ -143,12 +143,12 @@ def test_a_request_that_waits_for_a_stalled_reader_when_all_others_have_the_mess
     assert story.volume(unanswered=True).settle().broken == ["BC-4"]
 
 
-def waited(seconds: float, *, late_s: float = 0.0) -> Faulted:
+def waited(seconds: float, *, late_s: float = 0.0, limit_s: float = 5.0) -> Faulted:
     """Three requests past a stalled reader, of which one takes that long."""
     story = three().fault("b#1", "stall").broadcast("1").ask_broadcast("2").wait(seconds).answered("2").broadcast("3")
     for name in "123":
         story.arrives("a#1", "c#1", name=name)
-    return (story.late(late_s) if late_s else story).volume().settle()
+    return (story.late(late_s) if late_s else story).volume(limit_s=limit_s).settle()
 
 
 def test_a_request_that_waits_until_the_stalled_reader_is_dropped_is_told() -> None:
@@ -159,6 +159,12 @@ def test_a_request_that_waits_until_the_stalled_reader_is_dropped_is_told() -> N
 def test_a_request_that_takes_a_moment_or_that_our_machine_held_up_is_none() -> None:
     assert waited(1.0).holds("BC-4")
     assert waited(4.0, late_s=3.5).holds("BC-4")
+
+
+def test_how_long_a_request_may_take_is_a_share_of_its_limit() -> None:
+    assert waited(0.9, limit_s=1.0).broken == ["BC-4"]
+    assert waited(0.3, limit_s=1.0).holds("BC-4")
+    assert waited(0.9, limit_s=1.0, late_s=0.5).holds("BC-4")
 
 
 def test_what_came_to_others_only_when_the_request_was_given_up_had_waited_too() -> None:

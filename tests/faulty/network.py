@@ -15,13 +15,14 @@ import anyio
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from harness.reference.channel import ChannelId
-from harness.reference.hub import Connection, Envelope, Frame, Hub, Session
+from harness.reference.hub import TOO_SLOW, Connection, Envelope, Frame, Hub, Session
 from harness.reference.runtime.uvicorn_socket import BoundedCloseProtocol
 from harness.reference.settings import Limits, Settings
 from tests.faulty.fault import AS_PROMISED, Fault
 
 WITHOUT_WORD = (1005, 1006)
 BEHIND_BYTES = 256 * 1024
+GIVEN_UP_S = 0.8
 NO_LIMIT = 10**12
 
 
@@ -134,6 +135,26 @@ def waits_before_it_answers(app: ASGIApp) -> ASGIApp:
     async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
         async def answer(message: Message) -> None:
             await _until_all_have_read()
+            await send(message)
+
+        await app(scope, receive, answer if _publishes(scope) else send)
+
+    return wrapped
+
+
+def waits_until_it_gives_up_who_is_behind(app: ASGIApp) -> ASGIApp:
+    """The request is answered when everybody has read the message, or has been let go for being too slow."""
+
+    async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
+        async def answer(message: Message) -> None:
+            with anyio.move_on_after(GIVEN_UP_S):
+                await _until_all_have_read()
+            hub = KnownHub.last
+            for each in list(hub.connections.values()) if hub is not None else ():
+                if hub is not None and each.queued_bytes > BEHIND_BYTES:
+                    each.outbox.clear()
+                    each.queued_bytes = 0
+                    hub.close(each, TOO_SLOW)
             await send(message)
 
         await app(scope, receive, answer if _publishes(scope) else send)
@@ -263,6 +284,13 @@ FAULTS = (
         "BC-4",
         KnownHub,
         app=waits_before_it_answers,
+        plans=("a_reader_that_stopped_stops_nobody",),
+    ),
+    Fault(
+        "answers_when_it_has_given_up_who_is_behind",
+        "BC-4",
+        KnownHub,
+        app=waits_until_it_gives_up_who_is_behind,
         plans=("a_reader_that_stopped_stops_nobody",),
     ),
     Fault(
