@@ -69,10 +69,11 @@ from harness.plan.network import (
 from harness.plan.people import Close, Drop, Open, Reload, SignIn, SignOut
 from harness.plan.server import KillDuringBroadcasts, Restart
 from harness.plan.together import AtOnce, TogetherStep
-from harness.plan.words import ROLES, BrowserId, Form, Tab, TabId, Words
+from harness.plan.words import PUBLISHER, ROLES, BrowserId, Form, Tab, TabId, Words
 
 __all__ = [
     "EXAMPLES",
+    "PUBLISHER",
     "ROLES",
     "AskWho",
     "AtOnce",

@@ -13,6 +13,8 @@ TabId = NewType("TabId", str)
 StepT_co = TypeVar("StepT_co", covariant=True)
 ROLES = ("ada", "bob", "cyd", "dan", "eve", "fay")
 """Names of ordinary users in plans; the nth stands for the nth ordinary user of the target."""
+PUBLISHER = "publisher"
+"""Who makes the target publish: the user that an `as` of the target file names, for send_to_user first."""
 
 
 @dataclass(frozen=True, slots=True)

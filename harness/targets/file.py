@@ -225,6 +225,12 @@ class Target(Part, frozen=True, kw_only=True):
         return tuple(name for name in self.users if name not in special)
 
     @property
+    def publisher(self) -> str | None:
+        """The user whose session makes the server publish, where an `as` names one."""
+        named = (self.send_to_user.as_, self.broadcast.as_, *self.capabilities.acting_users)
+        return next((name for name in named if name is not None), None)
+
+    @property
     def can_restart(self) -> bool:
         """Whether onesocket may stop and start the target: it started it, and the file does not forbid it."""
         return bool(self.start) and self.capabilities.restart is not False

@@ -22,7 +22,7 @@ from harness.checks.network import FAULTED_EACH_TIME
 from harness.checks.registry import Judgement, judge
 from harness.errors import CapabilityMissing, OnesocketError, TargetError
 from harness.history import History, RunEnded, Settled
-from harness.plan import ROLES, AtOnce, Disturb, NetworkFault, Plan, Step
+from harness.plan import PUBLISHER, ROLES, AtOnce, Disturb, NetworkFault, Plan, Step
 from harness.plan.network import EVERY
 from harness.targets.capability import NEEDS, lack
 from harness.targets.control import Control
@@ -264,7 +264,7 @@ class Laboratory:
     def _has(self, role: str) -> bool:
         if role in ROLES:
             return ROLES.index(role) < len(self.target.ordinary_users)
-        return role in self.target.users
+        return role in self.target.users or (role == PUBLISHER and self.target.publisher is not None)
 
     @property
     def _running(self) -> RunningTarget:

@@ -24,7 +24,7 @@ from harness.history import (
     StepStarted,
 )
 from harness.model.model import Model
-from harness.plan import ROLES, Plan, Step
+from harness.plan import PUBLISHER, ROLES, Plan, Step
 from harness.targets.capability import NEEDS, offers
 from harness.targets.control import Answer, Control, Session
 from harness.targets.file import Target
@@ -110,6 +110,8 @@ class Recorder:
                 return ordinary[number]
         elif role in self.target.users:
             return role
+        elif role == PUBLISHER and self.target.publisher is not None:
+            return self.target.publisher
         raise CapabilityMissing(
             f"the plan needs a user for {role!r}",
             where=f"[users] has {len(ordinary)} ordinary users",

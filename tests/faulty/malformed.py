@@ -18,6 +18,7 @@ from tests.faulty.fault import Fault
 
 ECHO, POSTS = ChannelId("onesocket_chat_echo"), ChannelId("onesocket_posts_changes")
 NOTES, FAILING = ChannelId("onesocket_core_notifications"), "onesocket_chat_failing"
+ADMIN = UserId(7)
 FOREVER_S = 1e12
 
 
@@ -205,9 +206,12 @@ class _Relays(Hub):
 
     def receive(self, connection: Connection, message: str | bytes, *, now_s: float) -> Envelope | None:
         value = read(message)
-        if isinstance(value, dict) and isinstance(value.get("id"), str) and "data" in value:
+        if isinstance(value, dict) and isinstance(value.get("id"), str) and "data" in value and self.trusts(connection):
             self.relay(value)
         return super().receive(connection, message, now_s=now_s)
+
+    def trusts(self, _connection: Connection) -> bool:
+        return True
 
     def relay(self, value: dict[str, Any]) -> None:
         if value["id"] in self.channels:
@@ -229,6 +233,18 @@ class RelaysToTheNamedUser(_Relays):
         to = value.get("to", value["data"].get("to") if isinstance(value["data"], dict) else None)
         if value["id"] == NOTES and isinstance(to, int):
             self.send_to_user(UserId(to), NOTES, value["data"], now_s=0.0)
+
+
+class RelaysBroadcastsOfAdmins(RelaysBroadcasts):
+    """Who may publish by a request may also do so by a message."""
+
+    def trusts(self, connection: Connection) -> bool:
+        return connection.user_id == ADMIN
+
+
+class RelaysPrivateMessagesOfAdmins(RelaysToTheNamedUser):
+    def trusts(self, connection: Connection) -> bool:
+        return connection.user_id == ADMIN
 
 
 class RelaysReplies(_Relays):
@@ -359,6 +375,8 @@ HUBS: tuple[tuple[str, str, Callable[[], Hub]], ...] = (
     ("dies_on_an_unknown_channel", "RT-3", DiesOnAnUnknownChannel),
     ("an_unknown_channel_closes_everybody", "RT-3", UnknownChannelClosesEverybody),
     ("relays_forged_broadcasts", "RT-4", RelaysBroadcasts),
+    ("relays_forged_broadcasts_of_admins", "RT-4", RelaysBroadcastsOfAdmins),
+    ("relays_forged_private_messages_of_admins", "RT-5", RelaysPrivateMessagesOfAdmins),
     ("relays_whatever_nobody_handles", "RT-5", RelaysWhatNobodyHandles),
     ("relays_to_the_user_that_a_client_names", "RT-5", RelaysToTheNamedUser),
     ("relays_forged_replies", "RT-5", RelaysReplies),

@@ -90,6 +90,7 @@ def test_a_whole_file_is_read(tmp_path: Path) -> None:
     assert target.users["bob"].id == "b-2"
     assert target.promises.delivery_s == 5.0
     assert target.ordinary_users == ("ada", "bob")
+    assert target.publisher == "root"
     assert target.channels == ("chat", "posts")
 
 
