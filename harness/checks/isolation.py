@@ -120,7 +120,7 @@ def _held(model: Model, message: Message, leaky: set[str]) -> Iterator[Held]:
         if former not in {None, "ID-2", "ID-6"}:
             yield Held(str(former))
         users = browser.users(message.started, end)
-        if len(users) != 1 or message.to_user in users:
+        if len(users) != 1 or (message.to_user or message.may_be or "") in users:
             continue
         if connection.over_by(end.index):
             continue
@@ -130,7 +130,7 @@ def _held(model: Model, message: Message, leaky: set[str]) -> Iterator[Held]:
         if took_the_place(model, connection, message.to_user):
             yield Held("ISO-8")
         if message.to_user is None:
-            yield Held("ISO-3")
+            yield Held("ISO-3" if user is not None else "ISO-5")
         elif user is not None:
             yield Held("ISO-2")
             if message.concurrent:

@@ -12,7 +12,8 @@ from harness.wire.token import Token
 class PublishStarted(Event, frozen=True, kw_only=True, tag="publish_started"):
     """The server was asked to publish.
 
-    `kind` is "broadcast" or "private"; `to_user` is None when no user has `to_id`.
+    `kind` is "broadcast" or "private"; `to_user` is None when no user has `to_id`. `may_be` is whose id such a one may
+    rightly be read as.
     """
 
     token: Token
@@ -21,6 +22,7 @@ class PublishStarted(Event, frozen=True, kw_only=True, tag="publish_started"):
     expected: Json
     to_user: str | None = None
     to_id: str | None = None
+    may_be: str | None = None
     by: str | None = None
     instance: int = 1
 

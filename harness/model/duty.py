@@ -138,15 +138,16 @@ def may_reach_connection(model: Model, connection: Connection, delivery: Deliver
     A connection that was opened when the browser had already ceased to be that user never may, however old the message;
     one that was opened with the cookies of before has the time that the old sockets have.
     """
-    if connection.origin is not None or message.to_user is None:
+    user = message.to_user or message.may_be
+    if connection.origin is not None or user is None:
         return False
     browser = model.browser(connection.browser)
-    if message.to_user in browser.users(max(message.started, connection.opening), delivery.moment):
+    if user in browser.users(max(message.started, connection.opening), delivery.moment):
         return True
     grace_s = model.promises.sign_out_s + lag_between(model, message.started.at_s - LOOKED_BACK_S, message.started.at_s)
     opened_as = browser.users(connection.opening, connection.opened or delivery.moment)
-    return (connection.replayed or message.to_user in opened_as) and (
-        message.to_user in browser.users(message.started, delivery.moment, grace_s=grace_s)
+    return (connection.replayed or user in opened_as) and (
+        user in browser.users(message.started, delivery.moment, grace_s=grace_s)
     )
 
 

@@ -211,6 +211,7 @@ class Model:
                     self.now,
                     to_user=event.to_user,
                     to_id=event.to_id,
+                    may_be=event.may_be,
                     by=event.by,
                     instance=event.instance,
                 )

@@ -158,6 +158,8 @@ class Message:
     accepted: bool = False
     to_user: str | None = None
     to_id: str | None = None
+    may_be: str | None = None
+    """Whose id `to_id` may rightly be read as, where nobody has it."""
     by: str | None = None
     settled: Moment | None = None
     uplinks: int = 0

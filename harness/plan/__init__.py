@@ -25,6 +25,7 @@ from harness.plan.identity import (
     Revoke,
     Rotate,
     SendToNobody,
+    SendToOddIds,
     SignInForAWhile,
 )
 from harness.plan.instances import (
@@ -142,6 +143,7 @@ __all__ = [
     "SendText",
     "SendToLookAlikes",
     "SendToNobody",
+    "SendToOddIds",
     "SendToUser",
     "Settle",
     "SignIn",

@@ -17,6 +17,16 @@ class SendToNobody:
 
 
 @dataclass(frozen=True, slots=True)
+class SendToOddIds:
+    """Have the server send one private message each to what is no id and to other forms of a user's (ISO-3, ISO-5)."""
+
+    user: str
+
+    def __str__(self) -> str:
+        return f"send_to_user odd ids of {self.user}"
+
+
+@dataclass(frozen=True, slots=True)
 class OpenWithOldCookie:
     """Open a connection with the cookies that the browser had before its last sign-in or sign-out (ID-5)."""
 
@@ -117,12 +127,21 @@ class AskWho:
 
 
 IdentityStep: TypeAlias = (
-    SendToNobody | OpenWithOldCookie | ChangeUserWhileOpening | SignInForAWhile | Expire | Revoke | Rotate | AskWho
+    SendToNobody
+    | SendToOddIds
+    | OpenWithOldCookie
+    | ChangeUserWhileOpening
+    | SignInForAWhile
+    | Expire
+    | Revoke
+    | Rotate
+    | AskWho
 )
 _INTO = r"(?P<after>0|[1-9][0-9]{0,3}) ms into its handshake"
 _HELD = r"while its handshake is held back"
 FORMS: tuple[Form[IdentityStep], ...] = (
     Form(r"send_to_user somebody unknown", lambda _: SendToNobody(), "send_to_user somebody unknown"),
+    Form(rf"send_to_user odd ids of {USER}", lambda words: SendToOddIds(words["user"]), "send_to_user odd ids of ada"),
     Form(
         rf"open {TAB} with its old cookie", lambda words: OpenWithOldCookie(words.tab), "open a/1 with its old cookie"
     ),

@@ -17,14 +17,17 @@ from urllib.parse import quote, urlsplit
 
 import anyio
 import httpx
+import msgspec
 
 from harness.errors import ControlFailed, TargetFileError, TargetUnreachable, did_you_mean
 from harness.targets.file import Action, Target, User
 from harness.targets.set_cookie import SetCookie, attributes_of
-from harness.wire.template import Json, UnknownPlaceholder, fill, placeholders
+from harness.wire.odd_ids import OddId
+from harness.wire.template import Json, UnknownPlaceholder, fill, placeholders, without
 
 REQUEST_TIMEOUT_S = 10.0
 BODY_BYTES = 400_000
+ID = "user.id"
 IDLE_S = 1.0
 """How long an idle connection is used again. Servers end theirs after 2 to 5 s: a request sent just then is lost."""
 
@@ -116,7 +119,7 @@ class Session:
         """
         try:
             wanted = placeholders(action.path)
-            quoted = {name: quote(str(value), safe="") if name in wanted else "" for name, value in values.items()}
+            quoted = {name: quote(_spelled(value), safe="") if name in wanted else "" for name, value in values.items()}
             path = str(fill(action.path, quoted))
             json = fill(action.json, values)
             form = fill(dict(action.form), values) if action.form is not None else None
@@ -161,7 +164,7 @@ class Session:
             content["content"] = jsonlib.dumps(json)
             headers = {"content-type": "application/json", **headers}
         elif isinstance(form, dict):
-            content["data"] = {name: str(value) for name, value in form.items()}
+            content["data"] = {name: _spelled(value) for name, value in form.items()}
         try:
             with anyio.fail_after(self._timeout_s):
                 async with self._client.stream(method, path, headers=headers, **content) as response:  # type: ignore[arg-type]  # one of two keywords
@@ -200,8 +203,27 @@ class Control:
     async def send_to_user(self, user_id: int | str, text: str) -> Answer:
         """Ask for a private message to `user_id`, which need not belong to anybody."""
         session = await self.session(self._target.send_to_user.as_)
-        values: dict[str, Json] = {"text": text, "user.id": user_id}
+        values: dict[str, Json] = {"text": text, ID: user_id}
         return await session.request(self._target.send_to_user, key="send_to_user", values=values)
+
+    async def send_to_odd(self, odd: OddId, text: str) -> Answer:
+        """Ask for a private message to what is no id, or to another form of one, where the request `takes` it."""
+        action = self._target.send_to_user
+        if odd.left_out:
+            form = action.form and {key: each for key, each in action.form.items() if each != f"{{{ID}}}"}
+            action = msgspec.structs.replace(action, json=without(action.json, ID), form=form)
+        session = await self.session(action.as_)
+        return await session.request(action, key="send_to_user", values={"text": text, ID: odd.value})
+
+    def takes(self, odd: OddId) -> bool:
+        """Tell whether the target's request can carry it: a path without an id is another request's, and a key that is
+        left out must have been one.
+        """
+        action = self._target.send_to_user
+        if odd.left_out:
+            keys = any(without(each, ID) != each for each in (action.json, action.form))
+            return keys and ID not in placeholders(action.path)
+        return odd.value != "" or ID not in placeholders(urlsplit(action.path).path)
 
     async def revoke(self, name: str) -> Answer:
         """Ask for the revocation of all sessions of the user `name` (capability `revoke`)."""
@@ -247,9 +269,14 @@ class Control:
 
 def user_values(name: str, user: User) -> dict[str, Json]:
     """Return what `{user.name}`, `{user.id}` and `{login.KEY}` stand for."""
-    values: dict[str, Json] = {"user.name": name, "user.id": user.id}
+    values: dict[str, Json] = {"user.name": name, ID: user.id}
     values.update({f"login.{key}": value for key, value in user.login.items()})
     return values
+
+
+def _spelled(value: Json) -> str:
+    """Return a value as text, as the languages of the web spell it."""
+    return value if isinstance(value, str) else jsonlib.dumps(value)
 
 
 def socket_url(base_url: str, path: str) -> str:

@@ -60,6 +60,13 @@ def match(template: Json, value: Json) -> dict[str, Json] | None:
     return found if _match(template, value, found) else None
 
 
+def without(template: Json, name: str) -> Json:
+    """Return `template` without the keys of its objects that have nothing but the placeholder `name`."""
+    if isinstance(template, dict):
+        return {key: without(each, name) for key, each in template.items() if each != f"{{{name}}}"}
+    return [without(each, name) for each in template] if isinstance(template, list) else template
+
+
 def _value(name: str, values: Mapping[str, Json]) -> Json:
     if name not in values:
         raise UnknownPlaceholder(name, tuple(values))

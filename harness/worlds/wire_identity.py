@@ -31,6 +31,7 @@ from harness.plan import (
     Revoke,
     Rotate,
     SendToNobody,
+    SendToOddIds,
     SignInForAWhile,
 )
 from harness.targets.capability import expiry_of
@@ -41,6 +42,7 @@ from harness.wire.envelope import Envelope
 from harness.wire.template import Json, fill, match
 from harness.worlds.wire_browser import Peer, WireBrowser
 from harness.worlds.wire_clients import WireClients
+from harness.worlds.wire_odd_ids import send_to_odd_ids
 from harness.worlds.world import publish, typed_id
 
 LONGEST_TTL_S = 20.0
@@ -57,6 +59,8 @@ async def perform_identity(step: IdentityStep, clients: WireClients) -> str | No
     match step:
         case SendToNobody():
             await _send_to_nobody(clients)
+        case SendToOddIds(role):
+            await send_to_odd_ids(clients, clients.recorder.user_name(role))
         case OpenWithOldCookie(tab):
             browser = clients.browser(tab.browser)
             if browser.old_cookie is None:

@@ -30,6 +30,7 @@ from harness.targets.control import Answer, Control, Session
 from harness.targets.file import Target
 from harness.wire.abbreviation import abbreviated
 from harness.wire.channel import look_alikes
+from harness.wire.odd_ids import OddId
 from harness.wire.template import Json, fill
 from harness.wire.token import Token, make_token
 
@@ -125,18 +126,19 @@ async def publish(
     *,
     to: str | None = None,
     to_id: int | str | None = None,
+    to_odd: OddId | None = None,
     text: str = "",
     by: Session | None = None,
     by_browser: str | None = None,
 ) -> Token:
     """Have the target publish one message and record it.
 
-    A broadcast, or a private message `to` a user or raw `to_id`.
+    A broadcast, or a private message `to` a user, raw `to_id`, or what is none (`to_odd`).
     """
     target = recorder.target
     token = recorder.token()
     words = f"{token} {text}" if text else str(token)
-    private = to is not None or to_id is not None
+    private = to is not None or to_id is not None or to_odd is not None
     if to is not None:
         to_id = target.users[to].id
     action = target.send_to_user if private else target.broadcast
@@ -149,14 +151,18 @@ async def publish(
             channel=action.channel,
             expected=expected,
             to_user=to,
-            to_id=None if to_id is None else str(to_id),
+            to_id=to_odd.name if to_odd is not None else None if to_id is None else str(to_id),
+            may_be=None if to_odd is None else _whose(target, to_odd),
             by=by_browser,
             instance=control.instance,
         )
     )
     answer: Answer | None = None
     try:
-        answer = await (control.broadcast(words, by=by) if to_id is None else control.send_to_user(to_id, words))
+        if to_odd is not None:
+            answer = await control.send_to_odd(to_odd, words)
+        else:
+            answer = await (control.broadcast(words, by=by) if to_id is None else control.send_to_user(to_id, words))
     finally:
         status = answer.status if answer is not None else 0
         recorder.record(
@@ -169,6 +175,10 @@ async def publish(
             todo="check the target file with: onesocket doctor",
         )
     return token
+
+
+def _whose(target: Target, odd: OddId) -> str | None:
+    return next((name for name, user in target.users.items() if str(user.id) in odd.reads), None)
 
 
 def ids_like(target: Target, user: str) -> list[str]:

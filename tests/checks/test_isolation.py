@@ -114,6 +114,29 @@ def test_a_message_to_an_id_of_nobody_that_reaches_a_guest_is_a_guests_leak() ->
     assert everybody().private_to_nobody("null").arrives("g#1").settle().broken == ["ISO-5"]
 
 
+def test_what_is_no_id_is_nobodys_guests_least_of_all() -> None:
+    story = everybody().private("ada").arrives("a#1").settle()
+    before = story.judged().held["ISO-5"]
+    story.private_to_nobody("null").settle()
+    assert story.broken == []
+    assert story.judged().held["ISO-5"] == before + 1
+    assert story.private_to_nobody("left out").arrives("g#1").settle().broken == ["ISO-5"]
+
+
+def test_another_form_of_an_id_may_be_read_as_that_one_and_as_no_other() -> None:
+    story = everybody().private("ada").arrives("a#1").settle()
+    before = story.judged().held["ISO-3"]
+    story.private_to_nobody("with a zero before it", may_be="ada").arrives("a#1").settle()
+    assert story.broken == []
+    assert story.judged().held["ISO-3"] == before + 2  # bob and cyd; that ada got it proves nothing
+    assert story.private_to_nobody("in a list", may_be="ada").arrives("b#1").settle().broken == ["ISO-2"]
+    assert story.private_to_nobody("true", may_be="ada").arrives("g#1").settle().broken == ["ISO-2", "ISO-5"]
+
+
+def test_another_form_of_an_id_is_owed_to_nobody() -> None:
+    assert everybody().private("ada").arrives("a#1").private_to_nobody("01", may_be="ada").settle().broken == []
+
+
 def test_after_the_sign_out_the_new_connection_gets_nothing_and_the_users_others_do() -> None:
     story = ada_signed_out().private("ada").arrives("d#1").settle()
     assert story.broken == []

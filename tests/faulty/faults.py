@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.faulty import client, frames, handshake, identity, instances, malformed, messages, network, races
+from tests.faulty import client, frames, handshake, identity, instances, malformed, messages, network, odd_ids, races
 from tests.faulty.fault import Fault
 
 SERVER_FAULTS: tuple[Fault, ...] = (
@@ -14,6 +14,7 @@ SERVER_FAULTS: tuple[Fault, ...] = (
     *malformed.FAULTS,
     *races.FAULTS,
     *network.FAULTS,
+    *odd_ids.FAULTS,
 )
 CLIENT_FAULTS: tuple[Fault, ...] = client.FAULTS
 FAULTS = {fault.name: fault for fault in (*SERVER_FAULTS, *CLIENT_FAULTS)}

@@ -194,9 +194,11 @@ class Story:
         """Ask the server to broadcast; `broadcast` is this and `answered`."""
         return self._ask(name, kind="broadcast", channel=POSTS)
 
-    def ask_private(self, user: str | None, name: str = "", *, to_id: str | None = None) -> Self:
+    def ask_private(
+        self, user: str | None, name: str = "", *, to_id: str | None = None, may_be: str | None = None
+    ) -> Self:
         to_id = to_id if user is None else USERS[user]
-        return self._ask(name, kind="private", channel=NOTES, to_user=user, to_id=to_id)
+        return self._ask(name, kind="private", channel=NOTES, to_user=user, to_id=to_id, may_be=may_be)
 
     def answered(self, name: str = "", *, accepted: bool = True, status: int = 500) -> Self:
         token = self.token(name)
@@ -210,8 +212,9 @@ class Story:
     def private(self, user: str, name: str = "") -> Self:
         return self.ask_private(user, name).answered(name)
 
-    def private_to_nobody(self, to_id: str, name: str = "") -> Self:
-        return self.ask_private(None, name, to_id=to_id).answered(name)
+    def private_to_nobody(self, to_id: str, name: str = "", *, may_be: str | None = None) -> Self:
+        """`may_be` is whose id it may rightly be read as."""
+        return self.ask_private(None, name, to_id=to_id, may_be=may_be).answered(name)
 
     def echo(self, observer: str, name: str = "") -> Self:
         token = self._new(name)
@@ -296,7 +299,16 @@ class Story:
         """Whether the requirement was put to the test and held."""
         return self.judged().held.get(requirement, 0) > 0
 
-    def _ask(self, name: str, *, kind: str, channel: str, to_user: str | None = None, to_id: str | None = None) -> Self:
+    def _ask(
+        self,
+        name: str,
+        *,
+        kind: str,
+        channel: str,
+        to_user: str | None = None,
+        to_id: str | None = None,
+        may_be: str | None = None,
+    ) -> Self:
         token = self._new(name)
         expected: Json = {"note": token}
         self._expected[token] = (channel, expected)
@@ -309,6 +321,7 @@ class Story:
                 expected=expected,
                 to_user=to_user,
                 to_id=to_id,
+                may_be=may_be,
             )
         )
 

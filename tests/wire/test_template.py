@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.wire.template import Json, UnknownPlaceholder, fill, match, placeholders
+from harness.wire.template import Json, UnknownPlaceholder, fill, match, placeholders, without
 from tests.wire.drawing import drawn
 
 # A brace in the text would be a placeholder itself.
@@ -122,3 +122,15 @@ def test_a_value_of_another_shape_does_not_match(template: Json, value: Json) ->
 def test_whatever_a_text_holds_it_is_itself(before: str, after: str) -> None:
     text = f"{before}{{a}}{{b}}{{a}}{after}"
     assert match(text, text) is not None
+
+
+def test_keys_that_are_a_placeholder_and_nothing_else_can_be_left_out() -> None:
+    template: Json = {
+        "to": "{user.id}",
+        "text": "for {user.id}",
+        "deep": [{"to": "{user.id}", "n": 1}],
+        "list": ["{user.id}"],
+    }
+    assert without(template, "user.id") == {"text": "for {user.id}", "deep": [{"n": 1}], "list": ["{user.id}"]}
+    assert without(template, "text") == template
+    assert without(None, "user.id") is None
