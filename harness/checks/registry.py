@@ -10,6 +10,7 @@ from harness.checks.claimed_identity import claimed_identity
 from harness.checks.claims import claims
 from harness.checks.delivery import delivery
 from harness.checks.echo import echo
+from harness.checks.endurance import endurance
 from harness.checks.envelope import envelope
 from harness.checks.finding import Finding, Held
 from harness.checks.forgery import forgery
@@ -67,6 +68,7 @@ CHECKS = (
     Check(identity, dict.fromkeys(("ID-4", "ID-7", "ID-10", "ID-12"), ("wire",))),
     Check(staleness, {"ISO-4": ("wire",), "BC-2": ("wire",)}),
     Check(echo, {"EN-1": ("wire",), "RT-2": ("wire",), "RT-6": ("wire",), "RT-7": ("wire",)}),
+    Check(endurance, {}),  # EN-1 and ORD-3 are listed above; this judges what is only counted of them
     Check(envelope, {"EN-2": BOTH, "RT-1": BOTH}),
     Check(malformed, dict.fromkeys(("EN-3", "EN-4", "EN-5", "EN-6", "RT-3"), ("wire",))),
     Check(forgery, {"RT-4": ("wire",), "RT-5": ("wire",)}),

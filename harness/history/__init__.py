@@ -53,6 +53,7 @@ from harness.history.network import (
 from harness.history.provocations import BareAnswered, BareSent, IdentityClaimed, Provoked, Reviving, SecretShown
 from harness.history.runs import Lag, RunEnded, RunStarted, Settled, StepFinished, StepStarted
 from harness.history.server import TargetDied, TargetRestarted, TargetRestarting, TargetStopped
+from harness.history.streams import EchoedAgain, TalkedLong
 from harness.history.tabs import BrowserSettled, PageError, TabClosed, TabOpened, TabReady
 
 __all__ = [
@@ -72,6 +73,7 @@ __all__ = [
     "CookieClaimed",
     "CookieSeen",
     "Crowded",
+    "EchoedAgain",
     "ElsewherePublished",
     "Event",
     "FaultArmed",
@@ -122,6 +124,7 @@ __all__ = [
     "TabClosed",
     "TabOpened",
     "TabReady",
+    "TalkedLong",
     "TargetDied",
     "TargetRestarted",
     "TargetRestarting",

@@ -18,6 +18,7 @@ from harness.history.network import NetworkEvent
 from harness.history.provocations import ProvocationEvent
 from harness.history.runs import RunEvent
 from harness.history.server import ServerEvent
+from harness.history.streams import StreamEvent
 from harness.history.tabs import TabEvent
 
 AnyEvent: TypeAlias = (
@@ -33,6 +34,7 @@ AnyEvent: TypeAlias = (
     | ServerEvent
     | InstanceEvent
     | ProvocationEvent
+    | StreamEvent
 )
 
 

@@ -69,6 +69,7 @@ from harness.plan.network import (
 )
 from harness.plan.people import Close, Drop, Open, Reload, SignIn, SignOut
 from harness.plan.server import KillDuringBroadcasts, Restart
+from harness.plan.streams import EchoAgain, KeepTalking, PublishMixed, StreamStep
 from harness.plan.together import AtOnce, TogetherStep
 from harness.plan.words import PUBLISHER, ROLES, BrowserId, Form, Tab, TabId, Words
 
@@ -94,6 +95,7 @@ __all__ = [
     "Disturb",
     "Drop",
     "Echo",
+    "EchoAgain",
     "EchoBare",
     "EchoBytes",
     "EchoInPieces",
@@ -107,6 +109,7 @@ __all__ = [
     "Heal",
     "IdentityStep",
     "KeepBusy",
+    "KeepTalking",
     "KillDuringBroadcasts",
     "Knock",
     "KnockEvery",
@@ -129,6 +132,7 @@ __all__ = [
     "PublishBare",
     "PublishElsewhere",
     "PublishGarbage",
+    "PublishMixed",
     "Refuse",
     "Reload",
     "Reset",
@@ -154,6 +158,7 @@ __all__ = [
     "StartBroker",
     "Step",
     "StopBroker",
+    "StreamStep",
     "Tab",
     "TabId",
     "Tamper",

@@ -5,7 +5,19 @@ from __future__ import annotations
 from typing import TypeAlias, get_args
 
 from harness.errors import PlanError, did_you_mean
-from harness.plan import frames, handshakes, identity, instances, limits, malformed, messages, network, people, server
+from harness.plan import (
+    frames,
+    handshakes,
+    identity,
+    instances,
+    limits,
+    malformed,
+    messages,
+    network,
+    people,
+    server,
+    streams,
+)
 from harness.plan.frames import FrameStep
 from harness.plan.handshakes import HandshakeStep
 from harness.plan.identity import IdentityStep
@@ -16,6 +28,7 @@ from harness.plan.messages import MessageStep
 from harness.plan.network import NetworkStep
 from harness.plan.people import PeopleStep
 from harness.plan.server import ServerStep
+from harness.plan.streams import StreamStep
 from harness.plan.together import AtOnce, TogetherStep, pieces
 from harness.plan.words import Form, Words
 
@@ -28,6 +41,7 @@ Step: TypeAlias = (
     | ServerStep
     | NetworkStep
     | LimitStep
+    | StreamStep
     | MalformedStep
     | AtOnce
     | OnInstance
@@ -63,6 +77,7 @@ FORMS: tuple[Form[Step], ...] = (
     *server.FORMS,
     *network.FORMS,
     *limits.FORMS,
+    *streams.FORMS,
     *instances.FORMS,
     *identity.FORMS,
 )

@@ -44,6 +44,7 @@ from harness.plan.instances import BrokerStep, OnInstance
 from harness.plan.limits import LimitStep
 from harness.plan.network import NetworkStep
 from harness.plan.people import PeopleStep
+from harness.plan.streams import StreamStep
 from harness.targets.control import Control
 from harness.targets.instances import Instances
 from harness.targets.process import RunningTarget
@@ -59,10 +60,19 @@ from harness.worlds.wire_network import WireNetwork
 from harness.worlds.wire_odd import perform_odd
 from harness.worlds.wire_server import await_death, kill_during_broadcasts, note_death, restart, watch
 from harness.worlds.wire_settle import settle
+from harness.worlds.wire_streams import stream
 from harness.worlds.world import Recorder, ids_like, publish, typed_id
 
 FamilyStep: TypeAlias = (
-    MalformedStep | FrameStep | HandshakeStep | IdentityStep | NetworkStep | LimitStep | OnInstance | BrokerStep
+    MalformedStep
+    | FrameStep
+    | HandshakeStep
+    | IdentityStep
+    | NetworkStep
+    | LimitStep
+    | StreamStep
+    | OnInstance
+    | BrokerStep
 )
 NO_CONNECTION = "it has no open connection"
 
@@ -154,6 +164,8 @@ class WireWorld:
             return await self._network.perform(step)
         if isinstance(step, LimitStep):
             return await go_to_limit(self._clients, self._network, step)
+        if isinstance(step, StreamStep):
+            return await stream(self._clients, step)
         return await self._several.perform(step, self.perform) if self._several else "there is one instance only"
 
     async def finish(self) -> None:

@@ -279,6 +279,11 @@ class WireClients:
                 break
         return done()
 
+    def look_again(self) -> None:
+        """Have whoever waits look again, for news that are not recorded."""
+        news, self._news = self._news, anyio.Event()  # several may wait at the same time, each for the next news
+        news.set()
+
     async def aclose(self) -> None:
         """Drop every connection and close every cookie jar."""
         for browser in self.browsers.values():
@@ -316,8 +321,7 @@ class WireClients:
             self.recorder.record(event)
 
     def _wake(self, _event: AnyEvent) -> None:
-        news, self._news = self._news, anyio.Event()  # several may wait at the same time, each for the next news
-        news.set()
+        self.look_again()
 
 
 async def _straight(_browser: str, home: str) -> str:

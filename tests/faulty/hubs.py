@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import asyncio  # noqa: TID251 # uvicorn's loop is the one there is; a late frame needs a timer on it
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable
 
 from harness.reference.channel import ChannelId
 from harness.reference.hub import Connection, Envelope, Frame, Hub, Session, SessionId, UserId
 from harness.reference.origin import Handshake
 from harness.reference.settings import Settings
+
+LARGE_BYTES = 16 * 1024
+MOST_MESSAGES = 300
 
 
 class LeaksToGuests(Hub):
@@ -166,3 +169,53 @@ class StripsText(Hub):
     def encode(self, channel: ChannelId, data: object, *, private: bool) -> Frame:
         frame = super().encode(channel, data, private=private)
         return Frame(frame.text.replace('  "', '"'), frame.private)
+
+
+class SendsLargeMessagesByAWorker(Hub):
+    """What is large is compressed first, elsewhere, and goes out when that is done."""
+
+    def deliver(self, connection: Connection, frame: Frame) -> None:
+        send: Callable[[], None] = lambda: super(SendsLargeMessagesByAWorker, self).deliver(connection, frame)  # noqa: E731 # named for its type
+        if len(frame.text) > LARGE_BYTES:
+            asyncio.get_running_loop().call_later(0.03, send)
+        else:
+            send()
+
+
+class AnswersTheSameTextOnce(Hub):
+    """A message that equals the one before is taken for a retry."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._last: dict[int, str | bytes] = {}
+
+    def receive(self, connection: Connection, message: str | bytes, *, now_s: float) -> Envelope | None:
+        same, self._last[connection.id] = self._last.get(connection.id) == message, message
+        return None if same else super().receive(connection, message, now_s=now_s)
+
+
+class _CountsMessages(Hub):
+    """Something in a connection is used up by each message."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._heard: Counter[int] = Counter()
+
+    def receive(self, connection: Connection, message: str | bytes, *, now_s: float) -> Envelope | None:
+        self._heard[connection.id] += 1
+        if self._heard[connection.id] > MOST_MESSAGES:
+            self.used_up(connection)
+            return None
+        return super().receive(connection, message, now_s=now_s)
+
+    def used_up(self, connection: Connection) -> None:
+        """Do nothing any more."""
+
+
+class StopsAnsweringAfterMany(_CountsMessages):
+    """Its queue of replies has a place for each, and none is given back."""
+
+
+class ClosesAfterMany(_CountsMessages):
+    def used_up(self, connection: Connection) -> None:
+        self.close(connection, 1011)

@@ -26,4 +26,8 @@ FAULTS = (
     Fault("mixes_up_channels", "RT-1", hubs.MixesUpChannels),
     Fault("greets_with_something_else", "EN-2", hubs.GreetsInItsOwnWay),
     Fault("strips_text", "EN-1", hubs.StripsText),
+    Fault("sends_large_messages_by_a_worker", "ORD-1", hubs.SendsLargeMessagesByAWorker),
+    Fault("answers_the_same_text_once", "EN-1", hubs.AnswersTheSameTextOnce),
+    Fault("stops_answering_after_many_messages", "ORD-3", hubs.StopsAnsweringAfterMany),
+    Fault("closes_after_many_messages", "ORD-3", hubs.ClosesAfterMany),
 )

@@ -1,0 +1,77 @@
+"""A connection goes on being answered: the same text again (EN-1), and after very many messages (ORD-3).
+
+What was counted only is judged here. Who promises no rate may have one all the same: it may close for that reason, or
+let nothing through for a while. A server that stops or starts anew may close whenever it likes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.checks.finding import Finding, Held
+from harness.history import EchoedAgain, FaultArmed, TalkedLong, TargetDied
+from harness.model.model import Model
+from harness.model.state import Moment
+
+GOING_AWAY = frozenset({1001, 1012})
+TOO_MUCH = frozenset({1008, 1013})
+OWN_CODES = 3000
+"""From here on close codes mean what the server says they mean."""
+
+
+def endurance(model: Model) -> Iterator[Finding | Held]:
+    """Judge counted echoes on connections that nothing but the server can have ended."""
+    if model.facts(TargetDied):
+        return
+    disturbed = {event.browser for _, event in model.facts(FaultArmed)}
+    for moment, again in model.facts(EchoedAgain):
+        if model.connections[again.connection].browser not in disturbed:
+            yield from _again(moment, again)
+    for moment, talked in model.facts(TalkedLong):
+        if model.connections[talked.connection].browser not in disturbed:
+            yield from _talked(model, moment, talked)
+
+
+def _again(moment: Moment, event: EchoedAgain) -> Iterator[Finding | Held]:
+    if event.times in event.answered:
+        yield Held("EN-1")
+    elif any(event.answered) and not event.ended:
+        seen = ", then ".join(f"{each} of {event.times}" for each in event.answered)
+        yield Finding(
+            requirement="EN-1",
+            check="endurance",
+            observer=event.connection,
+            at=moment.index,
+            kind="once:same text",
+            expected="a reply to each echo, also where its text is that of the one before",
+            seen=f"{seen} were answered",
+        )
+
+
+def _talked(model: Model, moment: Moment, event: TalkedLong) -> Iterator[Finding | Held]:
+    if event.ended:
+        connection = model.connections[event.connection]
+        how = "without a close frame" if connection.code is None else f"with {connection.code}"
+        seen = f"the server ended it {how}" if not _may_close(connection.code, event) else ""
+    elif event.silent:
+        seen = f"nothing was answered any more, for {event.waited_s:.1f} s"
+    else:
+        if event.answered >= event.sent:
+            yield Held("ORD-3")
+        return
+    if seen:
+        yield Finding(
+            requirement="ORD-3",
+            check="endurance",
+            observer=event.connection,
+            at=moment.index,
+            expected=f"a connection that sends no more than {event.per_s} messages a second goes on being answered"
+            + ("" if event.promised else " (a limit is a promise: flood_per_s)"),
+            seen=f"after {event.answered} replies {seen}",
+        )
+
+
+def _may_close(code: int | None, event: TalkedLong) -> bool:
+    if code is None:
+        return False
+    return code in GOING_AWAY or (not event.promised and (code in TOO_MUCH or code >= OWN_CODES))
