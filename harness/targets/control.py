@@ -217,9 +217,11 @@ class Control:
 
     def takes(self, odd: OddId) -> bool:
         """Tell whether the target's request can carry it: a path without an id is another request's, and a key that is
-        left out must have been one.
+        left out must have been one. Where a broadcast is the same request, one to nobody may rightly be a broadcast.
         """
-        action = self._target.send_to_user
+        action, broadcast = self._target.send_to_user, self._target.broadcast
+        if (action.method, action.path) == (broadcast.method, broadcast.path) and odd.value in (None, ""):
+            return False
         if odd.left_out:
             keys = any(without(each, ID) != each for each in (action.json, action.form))
             return keys and ID not in placeholders(action.path)

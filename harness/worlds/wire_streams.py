@@ -22,7 +22,7 @@ from harness.worlds.wire_clients import WireClients
 from harness.worlds.world import publish
 
 NO_CONNECTION = "it has no open connection"
-LARGE_BYTES = (512_000, 256_000, 64_000, 16_000, 2_000)
+LARGE_BYTES = (256_000, 64_000, 16_000, 2_000)
 """Sizes of large messages, each tried where the server takes none of the one before."""
 AFTER_LARGE = 2
 AGAIN_TRIES = 3

@@ -99,6 +99,10 @@ def test_a_path_carries_it_as_text(odd: OddId, path: bytes, monkeypatch: pytest.
         (target("/note", json={"to": ["user {user.id}"], "text": "{text}"}), LEFT_OUT, False),
         (target("/note", **BODY), LEFT_OUT, True),
         (target("/note", **FORM), LEFT_OUT, True),
+        (target("/all", **BODY), LEFT_OUT, False),
+        (target("/all", **BODY), NULL, False),
+        (target("/all", **BODY), TRUE, True),
+        (target("/all", method="PUT", **BODY), NULL, True),
     ],
 )
 def test_a_request_without_a_place_for_it_is_another_request(mine: Target, odd: OddId, *, takes: bool) -> None:
