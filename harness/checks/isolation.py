@@ -86,7 +86,7 @@ def _finding(
 
 def _root(model: Model, message: Message, connection: Connection, moment: Moment, leaky: list[Connection]) -> str:
     took_place = [took_the_place(model, each, message.to_user) for each in leaky if _plain_guest(model, each)]
-    if took_place and (connection.origin or _user(model, connection, moment) is None):
+    if took_place and (connection.origin or _is_guests(model, connection, moment)):
         return "ISO-8" if all(took_place) else "ISO-5"
     if connection.origin is not None:
         strangers = [each for each in leaky if each.origin is None and _user(model, each, moment) is not None]
@@ -161,6 +161,12 @@ def _ended_by_us(connection: Connection, moment: Moment) -> bool:
 
 def _plain_guest(model: Model, connection: Connection) -> bool:
     return connection.origin is None and all(span.user is None for span in model.browser(connection.browser).spans)
+
+
+def _is_guests(model: Model, connection: Connection, moment: Moment) -> bool:
+    """Whether it is a guest's, if only because it was opened by one and kept over a sign-in."""
+    opened_as = model.browser(connection.browser).users(connection.opening, connection.opened or connection.opening)
+    return opened_as == {None} or _user(model, connection, moment) is None
 
 
 def _user(model: Model, connection: Connection, moment: Moment) -> str | None:

@@ -123,6 +123,12 @@ def test_what_is_no_id_is_nobodys_guests_least_of_all() -> None:
     assert story.private_to_nobody("left out").arrives("g#1").settle().broken == ["ISO-5"]
 
 
+def test_what_guests_get_is_theirs_too_on_a_socket_that_was_kept_over_a_sign_in() -> None:
+    story = Story().sign_in("b", "bob").open("a", "b", "g").sign_in("a", "ada", keep_socket=True).settle()
+    assert story.private_to_nobody("null").arrives("a#1", "g#1").settle().broken == ["ISO-5", "ISO-5"]
+    assert story.private("bob").arrives("a#1").settle().broken == ["ISO-5", "ISO-5", "ISO-2"]
+
+
 def test_another_form_of_an_id_may_be_read_as_that_one_and_as_no_other() -> None:
     story = everybody().private("ada").arrives("a#1").settle()
     before = story.judged().held["ISO-3"]
