@@ -188,6 +188,13 @@ def test_each_round_has_a_large_message_with_small_ones_after_it(
     assert server.sizes == [0, 64_000, 0, 0] * 2
 
 
+def test_who_is_behind_gets_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    server = Server(lambda _: True)
+    monkeypatch.setattr(wire_streams, "overtaken", lambda *_: False)
+    assert published(server, monkeypatch, PublishMixed(2), most=10**6) is None
+    assert server.sizes == [0, 64_000, 0, 0]
+
+
 def test_a_server_that_takes_less_gets_less(monkeypatch: pytest.MonkeyPatch) -> None:
     server = Server(lambda _: True)
     assert published(server, monkeypatch, PublishMixed(2), most=3_000) is None
