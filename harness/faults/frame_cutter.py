@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from harness.wire.frame import measure, unmask
+
 LONGEST_HELD_BYTES = 4 * 1024 * 1024
 """A longer frame passes in pieces, so that a giant one cannot fill our memory."""
 
@@ -26,9 +28,8 @@ class Cut:
     @property
     def payload(self) -> bytes:
         """The payload of a whole frame, unmasked."""
-        length, start, mask = _measure(self.data) or (0, 0, b"")
-        body = self.data[start : start + length]
-        return bytes(byte ^ mask[index % 4] for index, byte in enumerate(body)) if mask else body
+        measured = measure(self.data)
+        return b"" if measured is None else unmask(self.data[measured.start : measured.end], measured.mask)
 
 
 class FrameCutter:
@@ -48,10 +49,10 @@ class FrameCutter:
                 self._passing -= len(piece)
                 found.append(Cut(piece))
                 continue
-            measured = _measure(self._buffer)
+            measured = measure(self._buffer)
             if measured is None:
                 break
-            size = measured[0] + measured[1]
+            size = measured.end
             if not whole or size > LONGEST_HELD_BYTES:
                 self._passing = size
                 continue
@@ -69,18 +70,3 @@ class FrameCutter:
         piece = bytes(self._buffer[:count])
         del self._buffer[:count]
         return piece
-
-
-def _measure(buffer: bytes | bytearray) -> tuple[int, int, bytes] | None:
-    """Return payload length, where the payload starts, and the mask; None while the header is incomplete."""
-    if len(buffer) < 2:
-        return None
-    length, start = buffer[1] & 0x7F, 2
-    if length >= 126:
-        start = 4 if length == 126 else 10
-        length = int.from_bytes(buffer[2:start], "big")
-    masked = bool(buffer[1] & 0x80)
-    end = start + (4 if masked else 0)
-    if len(buffer) < end:
-        return None
-    return length, end, bytes(buffer[start:end])

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-_CONTINUATION, _TEXT, _BINARY, _CLOSE = 0x0, 0x1, 0x2, 0x8
+from harness.wire.frame import BINARY, CLOSE, CONTINUATION, TEXT, measure, unmask
+
 _NO_CODE = 1005
 
 
@@ -73,46 +74,38 @@ class FrameReader:
         buffer = self._buffer
         if len(buffer) < 2:
             return None
-        first, second = buffer[0], buffer[1]
+        first = buffer[0]
         if first & 0x70:
             self._give_up("a reserved bit is set", found)
             return None
-        length, start = second & 0x7F, 2
-        if length == 126:
-            length, start = int.from_bytes(buffer[2:4], "big"), 4
-        elif length == 127:
-            length, start = int.from_bytes(buffer[2:10], "big"), 10
-        masked = bool(second & 0x80)
-        end = start + (4 if masked else 0) + length
-        if len(buffer) < start:
+        measured = measure(buffer)
+        if measured is None:
             return None
-        if length + len(self._parts) > self._limit:
+        if measured.length_bytes + len(self._parts) > self._limit:
             self._give_up(f"a message of more than {self._limit} bytes", found)
             return None
-        if len(buffer) < end:
+        if len(buffer) < measured.end:
             return None
-        payload = bytes(buffer[end - length : end])
-        if masked:
-            payload = _unmask(payload, bytes(buffer[start : start + 4]))
-        del buffer[:end]
+        payload = unmask(bytes(buffer[measured.start : measured.end]), measured.mask)
+        del buffer[: measured.end]
         return bool(first & 0x80), first & 0x0F, payload
 
     def _take(self, fin: bool, opcode: int, payload: bytes, found: list[Message]) -> None:  # noqa: FBT001 # a bit of the frame
-        if opcode == _CLOSE:
+        if opcode == CLOSE:
             code = int.from_bytes(payload[:2], "big") if len(payload) >= 2 else None
             found.append(CloseMessage(None if code == _NO_CODE else code, payload[2:].decode("utf-8", "replace")))
             return
         if opcode & 0x8:
             return
-        if opcode in {_TEXT, _BINARY} and self._opcode is None:
+        if opcode in {TEXT, BINARY} and self._opcode is None:
             self._opcode = opcode
-        elif opcode != _CONTINUATION or self._opcode is None:
+        elif opcode != CONTINUATION or self._opcode is None:
             self._give_up(f"a frame with opcode {opcode} out of place", found)
             return
         self._parts += payload
         if fin:
             whole = bytes(self._parts)
-            text = self._opcode == _TEXT
+            text = self._opcode == TEXT
             found.append(TextMessage(whole.decode("utf-8", "replace")) if text else BinaryMessage(len(whole)))
             self._parts.clear()
             self._opcode = None
@@ -122,11 +115,3 @@ class FrameReader:
         self._buffer.clear()
         self._parts.clear()
         found.append(Unreadable(why))
-
-
-def _unmask(payload: bytes, mask: bytes) -> bytes:
-    if not payload:
-        return payload
-    pad = (mask * (len(payload) // 4 + 1))[: len(payload)]
-    mixed = int.from_bytes(payload, "big") ^ int.from_bytes(pad, "big")
-    return mixed.to_bytes(len(payload), "big")

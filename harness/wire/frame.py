@@ -37,7 +37,7 @@ def write_frame(
     else:
         head += bytes([bit | 127]) + length.to_bytes(8, "big")
     if masked:
-        return bytes(head) + _MASK + _mix(payload, _MASK)
+        return bytes(head) + _MASK + unmask(payload, _MASK)
     return bytes(head) + payload
 
 
@@ -79,6 +79,42 @@ class Frame:
         return int.from_bytes(self.payload[:2], "big") if self.opcode == CLOSE and len(self.payload) > 1 else None
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a frame's header says: where the payload starts and how long it is; `mask` is empty without one."""
+
+    start: int
+    length_bytes: int
+    mask: bytes
+
+    @property
+    def end(self) -> int:
+        """Where the frame ends."""
+        return self.start + self.length_bytes
+
+
+def measure(buffer: bytes | bytearray) -> Measured | None:
+    """Return the measures of the frame that `buffer` begins with; None while its header is incomplete."""
+    if len(buffer) < 2:
+        return None
+    length, at = buffer[1] & 0x7F, 2
+    if length >= 126:
+        at = 4 if length == 126 else 10
+        length = int.from_bytes(buffer[2:at], "big")
+    start = at + (4 if buffer[1] & 0x80 else 0)
+    if len(buffer) < start:
+        return None
+    return Measured(start, length, bytes(buffer[at:start]))
+
+
+def unmask(payload: bytes, mask: bytes) -> bytes:
+    """Return `payload` with `mask` taken off, or put on, which is the same; an empty mask changes nothing."""
+    if not payload or not mask:
+        return payload
+    pad = (mask * (len(payload) // 4 + 1))[: len(payload)]
+    return (int.from_bytes(payload, "big") ^ int.from_bytes(pad, "big")).to_bytes(len(payload), "big")
+
+
 class FrameReader:
     """Cuts a server's bytes into frames, whatever they say; a mask is taken off."""
 
@@ -95,24 +131,10 @@ class FrameReader:
 
     def _next(self) -> Frame | None:
         buffer = self._buffer
-        if len(buffer) < 2:
+        measured = measure(buffer)
+        if measured is None or len(buffer) < measured.end:
             return None
-        length, start = buffer[1] & 0x7F, 2
-        if length == 126:
-            length, start = int.from_bytes(buffer[2:4], "big"), 4
-        elif length == 127:
-            length, start = int.from_bytes(buffer[2:10], "big"), 10
-        body = start + (4 if buffer[1] & 0x80 else 0)
-        if len(buffer) < body or len(buffer) < body + length:
-            return None
-        payload = bytes(buffer[body : body + length])
-        if body > start:
-            payload = _mix(payload, bytes(buffer[start:body]))
+        payload = unmask(bytes(buffer[measured.start : measured.end]), measured.mask)
         frame = Frame(buffer[0] & 0x0F, payload, bool(buffer[0] & 0x80), buffer[0] >> 4 & 0b111)
-        del buffer[: body + length]
+        del buffer[: measured.end]
         return frame
-
-
-def _mix(payload: bytes, mask: bytes) -> bytes:
-    pad = (mask * (len(payload) // 4 + 1))[: len(payload)]
-    return (int.from_bytes(payload, "big") ^ int.from_bytes(pad, "big")).to_bytes(len(payload), "big")

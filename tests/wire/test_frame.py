@@ -19,7 +19,10 @@ from harness.wire.frame import (
     TEXT,
     Frame,
     FrameReader,
+    Measured,
     cut,
+    measure,
+    unmask,
     write_fragments,
     write_frame,
 )
@@ -99,3 +102,19 @@ def test_fragments_are_one_message() -> None:
         (CONTINUATION, b"bc", False),
         (CONTINUATION, b"def", True),
     ]
+
+
+@pytest.mark.parametrize(("size", "header"), [(0, 2), (125, 2), (126, 4), (65_535, 4), (65_536, 10)], ids=str)
+def test_a_frame_is_measured_as_soon_as_its_header_is_there(size: int, header: int) -> None:
+    for masked in (False, True):
+        data, start = write_frame(BINARY, b"x" * size, masked=masked), header + (4 if masked else 0)
+        assert [measure(data[:known]) for known in range(start)] == [None] * start
+        found = measure(data[:start])
+        assert found == Measured(start, size, data[header:start])
+        assert found.end == len(data)
+
+
+def test_a_mask_comes_off_as_it_went_on() -> None:
+    assert unmask(unmask(b"hello", b"abcd"), b"abcd") == b"hello"
+    assert unmask(b"hello", b"") == b"hello"
+    assert unmask(b"", b"abcd") == b""
