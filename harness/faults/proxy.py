@@ -8,26 +8,25 @@ from __future__ import annotations
 
 import contextlib
 import socket as socketlib
-from base64 import b64encode
 from collections.abc import Awaitable, Callable
-from hashlib import sha1
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
 import anyio
 from anyio.abc import ByteStream, SocketAttribute, SocketStream, TaskStatus
 
-from harness.faults.head import Disguise, Head, split_head
+from harness.faults.disguise import Disguise
 from harness.faults.link import Link
 from harness.faults.socket_event import ProxyEvent, RequestAnswered, SocketOpening, SocketRefused
 from harness.faults.watched_socket import WatchedSocket, copy_bytes, end_bytes
 from harness.plan.network import CloseNext
 from harness.targets.dial import dial
+from harness.wire.handshake import accept_for
+from harness.wire.head import Head, split_head
 
 LINGER_S = 3.0
 """How long one direction may go on after the other has ended."""
 HANDSHAKE_TIMEOUT_S = 15.0
-_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 Listener: TypeAlias = Callable[[ProxyEvent], None]
 _ENDED = (anyio.BrokenResourceError, anyio.ClosedResourceError, anyio.EndOfStream, OSError, TimeoutError, ValueError)
@@ -214,12 +213,9 @@ async def refuse_with(browser: SocketStream, status: str) -> None:
 
 async def accept_and_close(browser: SocketStream, request: Head, *, code: int) -> None:
     """Upgrade, close at once with `code`, and wait shortly for the browser to leave."""
-    accept = b64encode(
-        sha1(((request.get("sec-websocket-key") or "") + _GUID).encode(), usedforsecurity=False).digest()
-    )
     head = (
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        f"Sec-WebSocket-Accept: {accept.decode()}\r\n\r\n"
+        f"Sec-WebSocket-Accept: {accept_for(request.get('sec-websocket-key'))}\r\n\r\n"
     )
     await browser.send(head.encode() + b"\x88\x02" + code.to_bytes(2, "big"))
     await see_off(browser)

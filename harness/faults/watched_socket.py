@@ -15,7 +15,6 @@ from anyio.abc import ByteStream, SocketAttribute, SocketStream
 
 from harness.faults.frame_cutter import FrameCutter
 from harness.faults.frames import CloseMessage, FrameReader, TextMessage
-from harness.faults.head import Head
 from harness.faults.link import Link
 from harness.faults.socket_event import (
     Side,
@@ -28,6 +27,7 @@ from harness.faults.socket_event import (
     SocketText,
 )
 from harness.plan.network import CutOff, HalfClose, Reset, Way
+from harness.wire.head import Head
 
 AFTER_CLOSE_S = 3.0
 _ENDED = (anyio.BrokenResourceError, anyio.ClosedResourceError, anyio.EndOfStream, OSError)

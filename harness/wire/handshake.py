@@ -1,4 +1,4 @@
-"""The opening handshake as bytes: a request that may break every rule it is asked to, and the head of any answer.
+"""The opening handshake as bytes: a request that may break every rule it is asked to, and what answers it.
 
 Sans-I/O; judges nothing. Source: RFC 6455, sections 4.1 and 4.2.
 """
@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from typing import Self
 from urllib.parse import urlsplit
 
+from harness.wire.head import HEAD_END, values_of
+
 SAMPLE_KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 """The key of RFC 6455, section 1.3."""
-HEAD_END = b"\r\n\r\n"
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 
@@ -34,7 +35,7 @@ class Request:
 
     def get(self, name: str) -> str:
         """Return the values of a header, joined with commas as HTTP does; empty without one."""
-        return ", ".join(value for each, value in self.headers if each.lower() == name.lower())
+        return values_of(self.headers, name)
 
     def without(self, name: str) -> Self:
         """Return it without a header."""
@@ -76,33 +77,6 @@ def right_request(
     if cookie:
         headers.append(("Cookie", cookie))
     return Request(path, tuple(headers))
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The head of an answer; `headers` by lower-case name, values of one name joined with commas."""
-
-    status: int
-    headers: dict[str, str]
-
-    def get(self, name: str) -> str:
-        """Return a header's value; empty without one."""
-        return self.headers.get(name.lower(), "")
-
-
-def read_head(data: bytes) -> Head | None:
-    """Return the head that `data` begins with; None when its end is not there yet, or it is not HTTP."""
-    head, end, _ = data.partition(HEAD_END)
-    first, *lines = head.decode("latin-1").split("\r\n")
-    words = first.split(" ", 2)
-    if not end or len(words) < 2 or not words[0].startswith("HTTP/") or not words[1].isdecimal():
-        return None
-    headers: dict[str, str] = {}
-    for line in lines:
-        name, _, value = line.partition(":")
-        name = name.strip().lower()
-        headers[name] = f"{headers[name]}, {value.strip()}" if name in headers else value.strip()
-    return Head(int(words[1]), headers)
 
 
 def listed(value: str) -> tuple[str, ...]:

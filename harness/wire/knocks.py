@@ -12,7 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from harness.wire.handshake import HEAD_END, SAMPLE_KEY, Request
+from harness.wire.handshake import SAMPLE_KEY, Request
+from harness.wire.head import HEAD_END
 
 Change: TypeAlias = Callable[[Request], Request | bytes]
 UNKNOWN_SUBPROTOCOLS = "x-onesocket-unknown, x-onesocket-other"

@@ -15,7 +15,8 @@ from anyio.abc import ByteStream
 
 from harness.targets.dial import dial
 from harness.wire.frame import CLOSE, CONTINUATION, PING, PONG, RSV1, TEXT, Frame, FrameReader, write_frame
-from harness.wire.handshake import HEAD_END, Request, listed, read_head
+from harness.wire.handshake import Request, listed
+from harness.wire.head import HEAD_END, read_answer
 from harness.worlds.wire_connection import HANDSHAKE_TIMEOUT_S, RECEIVE_BYTES, Refused
 
 PACE_S, PACED_WRITES = 0.002, 40
@@ -145,7 +146,7 @@ async def break_in(
             stream = await dial(url)
             await stream.send(request.encode())
             answer = b""
-            while (head := read_head(answer)) is None and len(answer) < HEAD_BYTES:
+            while (head := read_answer(answer)) is None and len(answer) < HEAD_BYTES:
                 answer += await stream.receive(RECEIVE_BYTES)
         if head is None or head.status != 101:
             raise Refused(head.status if head is not None else -1, answer[:200].decode("latin-1"))

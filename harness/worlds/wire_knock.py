@@ -14,7 +14,7 @@ from anyio.abc import ByteStream
 
 from harness.targets.dial import dial
 from harness.wire.frame import CLOSE, write_frame
-from harness.wire.handshake import HEAD_END, Head, read_head
+from harness.wire.head import HEAD_END, Head, read_answer
 
 RECEIVE_BYTES = 65_536
 MOST_HEAD_BYTES = 1_048_576
@@ -82,7 +82,7 @@ async def _head(stream: ByteStream) -> Head | None:
             data += await stream.receive(RECEIVE_BYTES)
     except (anyio.EndOfStream, OSError, anyio.BrokenResourceError, anyio.ClosedResourceError):
         pass
-    return read_head(data)
+    return read_answer(data)
 
 
 async def _leave(stream: ByteStream, ended: Exchange) -> Exchange:

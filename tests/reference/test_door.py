@@ -7,7 +7,8 @@ import pytest
 
 from harness.reference.runtime.uvicorn_http import BoundedHeadProtocol
 from harness.reference.serve import serving
-from harness.wire.handshake import read_head, right_request
+from harness.wire.handshake import right_request
+from harness.wire.head import read_answer
 from tests.reference.running import DEADLINE_S
 
 pytestmark = pytest.mark.anyio
@@ -30,14 +31,14 @@ async def answer_to(url: str, data: bytes) -> bytes:
 async def test_another_version_is_told_which_one_is_spoken(version: str) -> None:
     async with serving() as url:
         request = right_request(url, "/ws").having("Sec-WebSocket-Version", version)
-        head = read_head(await answer_to(url, request.encode()))
+        head = read_answer(await answer_to(url, request.encode()))
     assert head is not None
     assert (head.status, head.get("Sec-WebSocket-Version")) == (426, "13")
 
 
 async def test_a_handshake_that_cannot_be_read_is_refused() -> None:
     async with serving() as url:
-        head = read_head(await answer_to(url, right_request(url, "/ws", cookie="x" * 10_000).encode()))
+        head = read_answer(await answer_to(url, right_request(url, "/ws", cookie="x" * 10_000).encode()))
     assert head is not None
     assert head.status == 400
 
@@ -45,7 +46,7 @@ async def test_a_handshake_that_cannot_be_read_is_refused() -> None:
 async def test_http_1_0_is_not_upgraded() -> None:
     async with serving() as url:
         request = right_request(url, "/ws").encode().replace(b"HTTP/1.1", b"HTTP/1.0")
-        head = read_head(await answer_to(url, request))
+        head = read_answer(await answer_to(url, request))
     assert head is not None
     assert head.status == 426
 
@@ -57,7 +58,7 @@ class Hasty(BoundedHeadProtocol):
 @pytest.mark.parametrize(("data", "status"), [(b"", 0), (b"GET /w", 408), (b"GET /ws HTTP/1.1\r\nHost: h\r\n", 408)])
 async def test_a_request_that_is_not_finished_in_time_is_dropped(data: bytes, status: int) -> None:
     async with serving(http=Hasty) as url:
-        head = read_head(await answer_to(url, data))
+        head = read_answer(await answer_to(url, data))
     assert (head.status if head else 0) == status
 
 

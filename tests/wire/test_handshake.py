@@ -1,10 +1,8 @@
-"""A request is written as it is asked for, and any answer's head is read."""
+"""A request is written as it is asked for."""
 
 from __future__ import annotations
 
-import pytest
-
-from harness.wire.handshake import Request, accept_for, listed, read_head, right_request
+from harness.wire.handshake import Request, accept_for, listed, right_request
 
 
 def test_the_accept_of_the_rfc() -> None:
@@ -26,21 +24,6 @@ def test_headers_are_taken_off_put_on_and_replaced() -> None:
     assert request.without("a").headers == (("b", "2"),)
     assert request.plus("A", "3").get("a") == "1, 3"
     assert request.having("B", "4").headers == (("A", "1"), ("B", "4"))
-
-
-def test_a_head_is_read_with_its_headers_joined() -> None:
-    head = read_head(
-        b"HTTP/1.1 426 Upgrade Required\r\nSec-WebSocket-Version: 13\r\nsec-websocket-version: 8\r\n\r\nrest"
-    )
-    assert head is not None
-    assert (head.status, head.get("Sec-WebSocket-Version"), head.get("other")) == (426, "13, 8", "")
-
-
-@pytest.mark.parametrize(
-    "data", [b"", b"HTTP/1.1 200 OK\r\n", b"nonsense\r\n\r\n", b"HTTP/1.1\r\n\r\n", b"HTTP/1.1 x y\r\n\r\n"]
-)
-def test_what_is_no_whole_head_is_none(data: bytes) -> None:
-    assert read_head(data) is None
 
 
 def test_a_list_is_read_without_parameters() -> None:

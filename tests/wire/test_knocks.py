@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from harness.requirement import requirements
-from harness.wire.handshake import HEAD_END, right_request
+from harness.wire.handshake import right_request
+from harness.wire.head import HEAD_END
 from harness.wire.knocks import BAD, GOOD, GROUPS, KNOCKS, UNFINISHED, VERSIONS, Knock
 
 RIGHT = right_request("http://127.0.0.1:8080", "/ws", cookie="s=1")
