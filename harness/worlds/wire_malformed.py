@@ -20,9 +20,9 @@ from harness.wire.envelope import Envelope, TemplateCodec
 from harness.wire.poison import MARK, Poison, Wire, hostile, malformed, raw_poison, strangers, without_text
 from harness.wire.template import Json, fill
 from harness.wire.token import Token
-from harness.worlds.revival import revive
 from harness.worlds.wire_browser import Peer
 from harness.worlds.wire_clients import WireClients
+from harness.worlds.wire_server import restart
 from harness.worlds.world import recordable
 
 RAW_CHARS = 300
@@ -236,7 +236,7 @@ class Provocation:
         clients, recorder = self._clients, self._clients.recorder
         recorder.record(Reviving(at_s=recorder.now()))
         if clients.target.can_restart:
-            await revive(clients, self._tabs)
+            await restart(clients, kill=True, open_tabs=self._tabs)
             return
         for peer in self._everybody():
             if not await self._ask([peer]):

@@ -6,13 +6,13 @@ Records what happened; what a death means is for the checks.
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping, Sequence
 
 import anyio
 
 from harness.errors import TargetError
 from harness.history import StepStarted, TargetDied, TargetRestarted, TargetRestarting, TargetStopped
 from harness.plan import KillDuringBroadcasts
-from harness.targets.control import Control
 from harness.targets.dial import dial
 from harness.worlds.wire_clients import WireClients
 from harness.worlds.world import Recorder, publish
@@ -24,9 +24,15 @@ UNDER_WAY_S = 5.0
 """How long to wait for a part of the broadcasts before the kill."""
 
 
-async def restart(clients: WireClients, *, kill: bool) -> None:
-    """Stop the process, start it again on the same address, and have every browser come back."""
-    open_tabs = _open_tabs(clients)
+async def restart(clients: WireClients, *, kill: bool, open_tabs: Mapping[str, Sequence[int]] | None = None) -> None:
+    """Stop the process, start it again on the same address, and have every browser come back.
+
+    `open_tabs`, by browser, are those to come back, where others than are open now.
+
+    Raises:
+        TargetError: it does not come back.
+    """
+    open_tabs = _open_tabs(clients) if open_tabs is None else open_tabs
     await _stop_and_start(clients, kill=kill)
     await _come_back(clients, open_tabs)
 
@@ -112,19 +118,15 @@ async def _stop_and_start(clients: WireClients, *, kill: bool) -> None:
         waited_s = round(ended.waited_s, 3)
         recorder.record(TargetStopped(at_s=recorder.now(), code=ended.code, waited_s=waited_s, killed=ended.killed))
     await live.start()
-    _forget(clients.control)
+    clients.control.forget_sessions()
     recorder.record(TargetRestarted(at_s=recorder.now()))
-
-
-def _forget(control: Control) -> None:
-    control.forget_sessions()
 
 
 def _open_tabs(clients: WireClients) -> dict[str, list[int]]:
     return {browser.name: browser.tabs for browser in clients.browsers.values() if browser.tabs}
 
 
-async def _come_back(clients: WireClients, open_tabs: dict[str, list[int]]) -> None:
+async def _come_back(clients: WireClients, open_tabs: Mapping[str, Sequence[int]]) -> None:
     for name, tabs in open_tabs.items():
         browser = clients.browsers[name]
         if browser.user is not None:
