@@ -20,12 +20,17 @@ _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of an examination: `mark` is "ok", "wrong" or "left" (not tried); `todo` belongs to a wrong one."""
+    """One line of an examination: `mark` is "ok", "wrong" or "left" (not tried); `todo` belongs to a wrong one.
+
+    `clue` is what a wrong one shows: "refused" (an answer said no), "silent" (nothing came), "ended" (the connection
+    did), "shape" (it came whole, in another shape than the file says), "changed" (it came otherwise wrong).
+    """
 
     mark: str
     part: str
     said: str = ""
     todo: str = ""
+    clue: str = ""
 
 
 def about_answer(answer: Answer, action: Action, *, key: str) -> str:
@@ -88,11 +93,16 @@ def about_texts(
     found = codec.decode(telling)
     if isinstance(found, Ignored):
         return Line(
-            "wrong", key, f"it came as {cut(telling)}, which [socket] ignore leaves out", "narrow [socket] ignore"
+            "wrong",
+            key,
+            f"it came as {cut(telling)}, which [socket] ignore leaves out",
+            "narrow [socket] ignore",
+            "shape",
         )
     if isinstance(found, NotAnEnvelope):
-        return Line("wrong", key, f"it came as {cut(telling)}: {found.why}", _envelope_hint(telling, channel, target))
-    return _about_envelope(found, token=token, key=key, channel=channel, receive=receive)
+        hint = _envelope_hint(telling, channel, target)
+        return Line("wrong", key, f"it came as {cut(telling)}: {found.why}", hint, "shape")
+    return _about_envelope(found, token=token, key=key, channel=channel, receive=receive, target=target)
 
 
 def about_undeclared(texts: Sequence[str], *, codec: Codec) -> list[Line]:
@@ -157,28 +167,46 @@ def _nothing_came(texts: Sequence[str], *, key: str) -> Line:
         if key == "echo"
         else f"check that the request of [{key}] is the one that publishes, and where to"
     )
-    return Line("wrong", key, f"nothing with the text came{came}", todo)
+    return Line("wrong", key, f"nothing with the text came{came}", todo, "silent")
 
 
-def _about_envelope(found: Envelope, *, token: str, key: str, channel: str, receive: Json) -> Line | None:
+def _about_envelope(
+    found: Envelope, *, token: str, key: str, channel: str, receive: Json, target: Target
+) -> Line | None:
     if found.channel != channel:
         return Line(
             "wrong", key, f"it came on the channel {found.channel!r}, not on {channel!r}",
             f"write [{key}] channel = {json.dumps(str(found.channel))}, or mend the server",
+            "changed" if _is_mixed_up(found.channel, channel, target) else "shape",
         )  # fmt: skip
     captured = match(receive, found.data)
     shown = json.dumps(found.data, ensure_ascii=False)
     if captured is None:
         return Line(
             "wrong", key, f"the data does not match `receive`: {cut(shown)}",
-            f"write [{key}] receive = {as_toml(_with_placeholder(found.data, token))}",
+            f"write [{key}] receive = {as_toml(_with_placeholder(found.data, token))}, or mend the server",
+            "shape" if _holds(found.data, token) else "changed",
         )  # fmt: skip
     if "text" in captured and captured["text"] != token:
         return Line(
             "wrong", key, f"the text came changed: {cut(json.dumps(captured['text'], ensure_ascii=False))}",
-            f"write [{key}] receive = {as_toml(_with_placeholder(found.data, token))}, or mend the server",
+            f"write [{key}] receive = {as_toml(_with_placeholder(found.data, token))}, or mend the server", "changed",
         )  # fmt: skip
     return None
+
+
+def _is_mixed_up(came_on: str, channel: str, target: Target) -> bool:
+    """Tell whether a server may have mixed up channels that it knows: any other name is the file's mistake."""
+    return came_on in target.channels or came_on.strip().casefold() == channel.strip().casefold()
+
+
+def _holds(data: Json, token: str) -> bool:
+    """Tell whether some text in `data`, which is no JSON packed as text, holds the whole token."""
+    if isinstance(data, dict):
+        return any(_holds(each, token) for each in data.values())
+    if isinstance(data, list):
+        return any(_holds(each, token) for each in data)
+    return isinstance(data, str) and token in data and not data.lstrip().startswith(("{", "["))
 
 
 def _envelope_hint(text: str, channel: str, target: Target) -> str:

@@ -6,8 +6,9 @@ import anyio
 import click
 
 from harness.cli.advice import Line
+from harness.cli.bench import NeededByTheRest
 from harness.cli.capability_examination import examine_capabilities
-from harness.cli.examination import Examination, NeededByTheRest
+from harness.cli.examination import Examination
 from harness.cli.target_choice import TargetChoice, choose_target
 from harness.errors import TargetError, UsageError
 from harness.report.wording import one_line
