@@ -9,6 +9,7 @@ OnesocketError
 │   ├── TargetNotReady
 │   ├── ControlFailed
 │   └── CapabilityMissing
+├── Unfit                 exit 5: target file and target do not fit together: nothing can be verified
 └── HarnessError          exit 4: ours
 
 A finding is a value, never an exception.
@@ -72,6 +73,12 @@ class ControlFailed(TargetError):
 
 class CapabilityMissing(TargetError):
     """Something was asked of the target that its file does not declare."""
+
+
+class Unfit(OnesocketError):
+    """What the target file says and what the target does do not fit together, so that nothing can be verified."""
+
+    exit_code = 5
 
 
 class HarnessError(OnesocketError):

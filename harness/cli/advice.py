@@ -23,7 +23,8 @@ class Line:
     """One line of an examination: `mark` is "ok", "wrong" or "left" (not tried); `todo` belongs to a wrong one.
 
     `clue` is what a wrong one shows: "refused" (an answer said no), "silent" (nothing came), "ended" (the connection
-    did), "shape" (it came whole, in another shape than the file says), "changed" (it came otherwise wrong).
+    did), "shape" (it came whole, in another shape than the file says), "changed" (it came otherwise wrong). `status`
+    is that of an HTTP answer.
     """
 
     mark: str
@@ -31,6 +32,7 @@ class Line:
     said: str = ""
     todo: str = ""
     clue: str = ""
+    status: int = 0
 
 
 def about_answer(answer: Answer, action: Action, *, key: str) -> str:

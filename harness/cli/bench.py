@@ -14,7 +14,7 @@ from anyio.abc import TaskGroup
 
 from harness.cli.advice import Line, about_answer, about_handshake, about_texts, cut
 from harness.cli.ear import Ear
-from harness.errors import OnesocketError, TargetError
+from harness.errors import ControlFailed, OnesocketError, TargetError
 from harness.targets.codec import codec_of
 from harness.targets.control import Answer, Control, Session
 from harness.targets.file import Echo, Publish, Target
@@ -80,7 +80,7 @@ class Bench:
         if session.cookie_header is None:
             said = f"answered {answer.status}, but no cookie would be sent to {self.target.socket.path}"
             todo = "let the answer set a session cookie: for Path=/, and Secure only where the url is https"
-            return Line("wrong", part, said, todo, "refused")
+            return Line("wrong", part, said, todo, "changed")
         return Line("ok", part, f"answered {answer.status}, a cookie is set (id {self.target.users[name].id})")
 
     async def open(self, name: str | None, *, group: TaskGroup) -> Line:
@@ -93,7 +93,9 @@ class Bench:
             said = f"answered {refusal.status}" if refusal.status > 0 else refusal.reason
             origin = await self._opens_without_origin(cookie, group)
             hint = about_handshake(refusal.status, refusal.reason, target=self.target, without_origin_opens=origin)
-            return Line("wrong", part, said, hint, "refused" if refusal.status > 0 else "silent")
+            return Line(
+                "wrong", part, said, hint, "refused" if refusal.status > 0 else "silent", max(0, refusal.status)
+            )
         return Line("ok", part, "opened")
 
     async def listen(self, name: str, cookie: str | None, *, group: TaskGroup) -> Ear:
@@ -123,7 +125,8 @@ class Bench:
         try:
             answer = await request()
         except TargetError as error:
-            return Line("wrong", part, f"{error.what} ({error.where})", error.todo, "refused")
+            clue = "refused" if isinstance(error, ControlFailed) else "silent"
+            return Line("wrong", part, f"{error.what} ({error.where})", error.todo, clue)
         if not answer.ok:
             return refused(part, answer, todo=about_answer(answer, action, key=key))
         return Line("ok", part, f"answered {answer.status}")
@@ -163,4 +166,4 @@ class Bench:
 def refused(part: str, answer: Answer, *, todo: str) -> Line:
     """Return the line for a request that was answered with an error."""
     body = f": {cut(answer.body.strip())}" if answer.body.strip() else ""
-    return Line("wrong", part, f"{answer.url} answered {answer.status}{body}", todo, "refused")
+    return Line("wrong", part, f"{answer.url} answered {answer.status}{body}", todo, "refused", answer.status)

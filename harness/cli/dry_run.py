@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 import subprocess
 from collections.abc import Sequence
+from dataclasses import replace
 
 import click
 
@@ -21,6 +23,13 @@ def tell_parts(parts: Sequence[Part]) -> int:
         for test in _tests(part):
             click.echo(f"  {test}")
         click.echo(f"  $ {shlex.join(part.command)}")
+    return 0
+
+
+def count_tests(parts: Sequence[Part]) -> int:
+    """Return how many tests these parts have, a load run being one; 0 where that cannot be told."""
+    with contextlib.suppress(HarnessError, subprocess.TimeoutExpired, OSError):
+        return sum(len(_tests(replace(each, command=(*each.command, "--collect-only", "-qq")))) or 1 for each in parts)
     return 0
 
 

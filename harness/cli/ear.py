@@ -15,11 +15,15 @@ from harness.worlds.wire_connection import WireConnection, connect
 
 @dataclass(slots=True)
 class Ear:
-    """A connection that listens. `name` says whose it is, `closed` how it ended, empty while it is open."""
+    """A connection that listens. `name` says whose it is, `closed` how it ended, empty while it is open.
+
+    `code` is that of the close frame with which the other side ended it, if one came.
+    """
 
     name: str
     texts: list[str] = field(default_factory=list)
     closed: str = ""
+    code: int | None = None
     _connection: WireConnection | None = None
     _news: anyio.Event = field(default_factory=anyio.Event)
 
@@ -76,5 +80,6 @@ class Ear:
         self._news.set()
 
     def _end(self, code: int | None, reason: str, by: str) -> None:
+        self.code = code
         self.closed = f"ended by the {by}, " + (f"code {code} {reason}".strip() if code else "without a close frame")
         self._news.set()

@@ -10,8 +10,10 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
+import anyio
 import click
 import msgspec
 
@@ -20,13 +22,15 @@ from harness.checks.finding import LoadOutcome, Outcome
 from harness.checks.known_failing import dump_known_failing, failing_of
 from harness.cli.aftermath import End, Ending, explain, log_name, misused
 from harness.cli.child import Child
+from harness.cli.dry_run import count_tests
 from harness.cli.follow import Follower, running_test
 from harness.cli.interruption import Interruption
 from harness.cli.options import RunSettings
 from harness.cli.part import Part
+from harness.cli.preflight import look
 from harness.cli.progress import Progress, budget_broken, shows_terminal
 from harness.cli.target_choice import TargetChoice
-from harness.errors import OnesocketError
+from harness.errors import OnesocketError, TargetError
 from harness.report.run_folder import RunFolder
 from harness.report.summary import summary_lines
 from harness.report.wording import counted
@@ -77,7 +81,9 @@ def carry_out(job: Job) -> int:
     with Interruption() as interruption:
         with Progress(moving=shows_terminal(), known=meta.known_failing, declared=meta.declared) as progress:
             progress.say(f"onesocket {job.what}: {job.choice.target.name}, seed {job.settings.seed}")
-            misuse = _Run(job, folder, progress, interruption).all_parts()
+            misuse = None
+            if _may_begin(job, folder, progress, interruption):
+                misuse = _Run(job, folder, progress, interruption).all_parts()
         if job.scope is None:
             folder.add_scope(tried(folder.outcomes()))
         folder.finish(interrupted=interruption.asked > 0)
@@ -90,6 +96,25 @@ def carry_out(job: Job) -> int:
         for line in job.closing:
             click.echo(line)
     return code
+
+
+def _may_begin(job: Job, folder: RunFolder, progress: Progress, interruption: Interruption) -> bool:
+    """Have a first look at the target; say what is wrong, and whether there is any use in going on."""
+    lost: OnesocketError
+    try:
+        seen = anyio.run(partial(look, job.choice, stopped=lambda: interruption.asked > 0))
+    except TargetError as error:
+        folder.add_outcome(Outcome(test="start", world="wire", status="target", reason=str(error)))
+        lost = error
+    else:
+        if seen.unfit is None or job.settings.anyway:
+            for doubt in (*((str(seen.unfit),) if seen.unfit else ()), *seen.doubts):
+                progress.warn(doubt)
+                folder.add_note(f"Before the first test: {doubt}")
+            return True
+        lost = seen.unfit
+    folder.not_begun(str(lost), left_tests=count_tests(job.parts(folder.path)))
+    return False
 
 
 def tried(outcomes: Sequence[Outcome]) -> dict[str, tuple[str, ...]]:

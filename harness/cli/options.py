@@ -41,6 +41,8 @@ class RunSettings:
     known: tuple[Known, ...] = ()
     write_known: Path | None = None
     """Where to write the list of what this run found broken."""
+    anyway: bool = False
+    """Go on where a first look at the target says that nothing can be verified."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,7 @@ def run_options(command: F) -> F:
             ),
             click.option("--write-known-failing", metavar="FILE", help="Write such a list of what this run finds."),
             click.option("--dry-run", is_flag=True, help="Say what would run, and run nothing."),
+            click.option("--anyway", is_flag=True, help="Go on though target file and target do not fit together."),
         )
     ):
         command = option(command)
@@ -114,6 +117,7 @@ def settings_of(
     dry_run: bool,
     known_failing: str | None = None,
     write_known_failing: str | None = None,
+    anyway: bool = False,
 ) -> RunSettings:
     """Return the settings that the options of `run_options` add up to.
 
@@ -132,6 +136,7 @@ def settings_of(
         dry_run=dry_run,
         known=read_known_failing(known_failing) if known_failing else (),
         write_known=_writable(write_known_failing) if write_known_failing else None,
+        anyway=anyway,
     )
 
 

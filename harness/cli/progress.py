@@ -102,6 +102,11 @@ class Progress:
         else:
             click.echo(text)
 
+    def warn(self, text: str) -> None:
+        """Print a line for who reads the errors."""
+        self._said_s = self._clock()
+        click.echo(f"look at this: {text}", err=True)
+
     def tick(self, *, running: str = "") -> None:
         """Bring the moving line up to date, or where there is none, give a sign of life now and then.
 

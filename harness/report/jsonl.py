@@ -30,6 +30,8 @@ class RunLine(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="
     exit_code: int
     headline: str
     notes: tuple[str, ...]
+    not_begun: str = ""
+    """In three lines why no test was begun, where that is so."""
 
 
 class VerdictLine(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="verdict"):
@@ -113,6 +115,7 @@ def _lines(view: ReportView) -> list[AnyLine]:
         exit_code=view.exit_code,
         headline=view.sentence,
         notes=view.notes,
+        not_begun=meta.not_begun,
     )
     verdicts = [
         VerdictLine(

@@ -24,7 +24,7 @@ def markdown_report(view: ReportView) -> str:
         *([_findings(view)] if view.groups else []),
         *([_loads(view.loads)] if view.loads else []),
         *(["\n".join(f"- {_cell(each)}" for each in view.listed)] if view.listed else []),
-        *([_untried(view)] if view.untried else []),
+        *([view.not_begun.capitalize() + "."] if view.not_begun else [_untried(view)] if view.untried else []),
         *(["\n".join(f"> {_cell(each)}" for each in view.notes)] if view.notes else []),
     ]
     return "\n\n".join(parts) + "\n"

@@ -26,7 +26,8 @@ class RunMeta(msgspec.Struct, frozen=True, kw_only=True):
     `started` and `ended` are ISO 8601 in UTC; an empty `ended` means that the run was killed. `scope` maps each
     requirement that the run set out to check to its worlds. `target_file` is as the user wrote it, empty for the
     reference. `declared` are the requirements that the target promises, `lacking` those that need what it does not
-    offer, each with the reason. With `strict` a broken SHOULD and a late promise fail the run too.
+    offer, each with the reason. With `strict` a broken SHOULD and a late promise fail the run too. `not_begun` says in
+    three lines why no test was begun, where that is so, and `left_tests` how many there would have been.
     """
 
     what: str = "run"
@@ -45,17 +46,22 @@ class RunMeta(msgspec.Struct, frozen=True, kw_only=True):
     known_failing: tuple[Known, ...] = ()
     strict: bool = False
     notes: tuple[str, ...] = ()
+    not_begun: str = ""
+    left_tests: int = 0
 
 
 class Addition(msgspec.Struct, frozen=True, kw_only=True):
     """One line of `additions.jsonl`: what a process of the run adds to the scope and the notes of `run.json`.
 
+    `not_begun` and `left_tests` are those of `RunMeta`.
     `repros` maps the first repro of an outcome to all it has since the whole run filed its findings under other names.
     """
 
     scope: dict[str, tuple[str, ...]] = {}
     notes: tuple[str, ...] = ()
     repros: dict[str, dict[str, str]] = {}
+    not_begun: str = ""
+    left_tests: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +132,13 @@ def _renamed(outcome: Outcome, renamed: dict[str, dict[str, str]]) -> Outcome:
 
 def _with(meta: RunMeta, added: Addition) -> RunMeta:
     scope = {name: tuple(dict.fromkeys((*meta.scope.get(name, ()), *worlds))) for name, worlds in added.scope.items()}
-    return msgspec.structs.replace(meta, scope={**meta.scope, **scope}, notes=(*meta.notes, *added.notes))
+    return msgspec.structs.replace(
+        meta,
+        scope={**meta.scope, **scope},
+        notes=(*meta.notes, *added.notes),
+        not_begun=added.not_begun or meta.not_begun,
+        left_tests=added.left_tests or meta.left_tests,
+    )
 
 
 def encode(value: object) -> bytes:

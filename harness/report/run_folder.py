@@ -119,6 +119,10 @@ class RunFolder:
         """Add a sentence of the harness to the report; any process of the run may."""
         _append(self.path / "additions.jsonl", encode(Addition(notes=(note,))))
 
+    def not_begun(self, why: str, *, left_tests: int) -> None:
+        """Say that no test is begun, and in three lines why; `left_tests` is how many there would have been."""
+        _append(self.path / "additions.jsonl", encode(Addition(not_begun=why, left_tests=left_tests)))
+
     def outcomes(self) -> tuple[Outcome, ...]:
         """Return the outcomes so far, in the order of their ends."""
         return self.read().outcomes

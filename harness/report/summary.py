@@ -15,9 +15,14 @@ UNDECLARED = "the target file does not declare "
 
 def summary_lines(view: ReportView, *, written: tuple[str, ...] = ()) -> list[str]:
     """Return the run in lines; `written` are the paths of the reports, named at the end."""
-    lines = [f"{view.headline}: {view.sentence}"]
+    lines = [f"{view.headline}: {view.sentence}" if not view.not_begun else view.not_begun.capitalize()]
     about = [each for each in (one_line(view.meta.target), view.tried, view.duration) if each]
     lines.append("  " + " · ".join(about))
+    if view.not_begun:
+        # What else there is to say of such a run would only hide why it was none.
+        lines += [f"note: {one_line(each)}" for each in view.notes]
+        lines += [line for _, reason in view.mishaps for line in ("", *reason.splitlines())]
+        return lines + (["", *(f"report: {path}" for path in written)] if written else [])
     lines.append("  " + "   ".join(f"{each.words.sign} {each.number} {each.words.label}" for each in view.counts))
     for group in view.groups[:MOST_GROUPS]:
         lines += ["", *_finding(group)]

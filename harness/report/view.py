@@ -98,6 +98,8 @@ class ReportView:
     """(test, reason) of what the target or the harness itself spoiled."""
     notes: tuple[str, ...]
     folder: str
+    not_begun: str = ""
+    """In one sentence that nothing was tried, where that is so; the reason is among the mishaps."""
 
     @property
     def missing(self) -> dict[str, list[str]]:
@@ -121,7 +123,7 @@ def build_view(record: RunRecord, verdict: RunVerdict, *, history_of: HistoryOf,
         meta=meta,
         exit_code=verdict.exit_code,
         headline=_headline(verdict, rows),
-        sentence=_sentence(verdict),
+        sentence=_sentence(verdict) if not meta.not_begun else one_line(meta.not_begun.partition("\n")[0]),
         exit_meaning=EXIT_MEANINGS.get(verdict.exit_code, ""),
         tone=_tone(verdict.exit_code),
         duration="" if seconds is None else duration(seconds),
@@ -140,11 +142,23 @@ def build_view(record: RunRecord, verdict: RunVerdict, *, history_of: HistoryOf,
         untried=tuple(row for row in rows if row.status in {Status.UNKNOWN, Status.UNSUPPORTED, Status.HARNESS_ERROR}),
         listed=_listed(verdict, rows),
         outcomes=tuple(outcomes),
-        mishaps=tuple(
-            (one_line(each.test), plain(each.reason)) for each in outcomes if each.status in {"target", "harness"}
-        ),
+        mishaps=_mishaps(outcomes, meta),
         notes=tuple(plain(each) for each in (*record.troubles, *meta.notes)),
         folder=folder,
+        not_begun=_not_begun(meta),
+    )
+
+
+def _mishaps(outcomes: Sequence[Outcome], meta: RunMeta) -> tuple[tuple[str, str], ...]:
+    told = tuple((one_line(each.test), plain(each.reason)) for each in outcomes if each.status in {"target", "harness"})
+    return told or ((("start", plain(meta.not_begun)),) if meta.not_begun else ())
+
+
+def _not_begun(meta: RunMeta) -> str:
+    if not meta.not_begun:
+        return ""
+    return "nothing was verified: " + (
+        f"{counted(meta.left_tests, 'test')} not run" if meta.left_tests else "no test was run"
     )
 
 
