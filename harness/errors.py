@@ -25,18 +25,23 @@ if TYPE_CHECKING:
 
 
 class OnesocketError(Exception):
-    """An error told in three lines: what happened, where and with which value, what to do."""
+    """An error told in three lines: what happened, where and with which value, what to do.
+
+    `printed` are lines that a process of the target printed, shown below these.
+    """
 
     exit_code: ClassVar[int] = 4
 
-    def __init__(self, what: str, *, where: str, todo: str) -> None:
+    def __init__(self, what: str, *, where: str, todo: str, printed: tuple[str, ...] = ()) -> None:
         super().__init__(what, where, todo)
         self.what = what
         self.where = where
         self.todo = todo
+        self.printed = printed
 
     def __str__(self) -> str:
-        return f"{self.what}\n  where: {self.where}\n  to do: {self.todo}"
+        told = (f"{self.what}", f"  where: {self.where}", f"  to do: {self.todo}")
+        return "\n".join((*told, *(f"  | {line}" for line in self.printed)))
 
 
 class UsageError(OnesocketError):

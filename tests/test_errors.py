@@ -28,6 +28,11 @@ def test_an_error_says_what_and_where_and_what_to_do() -> None:
     assert (error.what, error.where, error.todo) == ("it is broken", "here: 3", "mend it")
 
 
+def test_what_a_process_printed_stands_below() -> None:
+    error = OnesocketError("it died", where="here", todo="look:", printed=("a", "b"))
+    assert str(error).splitlines()[2:] == ["  to do: look:", "  | a", "  | b"]
+
+
 @pytest.mark.parametrize(("name", "exit_code"), EXIT_CODES.items())
 def test_the_exit_code_says_who_is_to_blame(name: str, exit_code: int) -> None:
     assert getattr(errors, name).exit_code == exit_code

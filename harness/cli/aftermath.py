@@ -17,7 +17,9 @@ from harness.cli.part import Part
 from harness.errors import UsageError
 
 TAIL_LINES = 20
-_THREE_LINES = re.compile(r"^(?P<what>.+)\n\W*where: (?P<where>.*)\n\W*to do: (?P<todo>.*)$", re.MULTILINE)
+_THREE_LINES = re.compile(
+    r"^(?P<what>.+)\n\W*where: (?P<where>.*)\n\W*to do: (?P<todo>.*)(?P<printed>(?:\n\W*\| .*)*)$", re.MULTILINE
+)
 _NOISE = re.compile(r"^(?:E\s+|!+\s*)?(?:[\w.]*Exit: )?|\s*!+$")
 
 
@@ -66,7 +68,7 @@ def target_reason(printed: str) -> str:
     found = list(_THREE_LINES.finditer(printed))
     if found:
         what, where, todo = (_NOISE.sub("", found[-1][name]) for name in ("what", "where", "todo"))
-        return f"{what}\n  where: {where}\n  to do: {todo}"
+        return f"{what}\n  where: {where}\n  to do: {todo}{found[-1]['printed']}"
     last = [line for line in printed.splitlines() if line.strip()][-1:] or ["it printed nothing"]
     return f"the target cannot be used\n  where: {last[0].strip()}\n  to do: try each part of it with: onesocket doctor"
 

@@ -8,7 +8,11 @@ from harness.history.event import Event
 
 
 class TargetRestarting(Event, frozen=True, kw_only=True, tag="target_restarting"):
+    """It is ended and started again. `died` is the code with which it had ended by itself before, `output` its last."""
+
     kill: bool
+    died: int | None = None
+    output: tuple[str, ...] = ()
 
 
 class TargetStopped(Event, frozen=True, kw_only=True, tag="target_stopped"):
@@ -24,12 +28,13 @@ class TargetRestarted(Event, frozen=True, kw_only=True, tag="target_restarted"):
 
 
 class TargetDied(Event, frozen=True, kw_only=True, tag="target_died"):
-    """The process ended by itself, during `step`; `proves` is what its plan was to show."""
+    """The process ended by itself, during `step`; `proves` is what its plan was to show, `output` what it last said."""
 
     code: int | None
     last_line: str = ""
     step: str = ""
     proves: tuple[str, ...] = ()
+    output: tuple[str, ...] = ()
 
 
 ServerEvent: TypeAlias = TargetRestarting | TargetStopped | TargetRestarted | TargetDied

@@ -11,6 +11,7 @@ import msgspec
 
 from harness.checks.finding import LoadCounts
 from harness.report.record import encode
+from harness.report.story import crash_of
 from harness.report.view import ReportView
 
 
@@ -65,6 +66,8 @@ class FindingLine(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", t
     history: str
     repro: str
     seed: str
+    crash: tuple[str, ...]
+    """That the target's process died, and what it printed last; empty when it did not."""
 
 
 class LoadLine(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="load"):
@@ -152,9 +155,10 @@ def _findings(view: ReportView) -> list[FindingLine]:
             history=outcome.history,
             repro=outcome.repros.get(finding.requirement, ""),
             seed=outcome.seed,
+            crash=crash_of(outcome.shown[number]) if number < len(outcome.shown) else (),
         )
         for outcome, findings in [*told, *((each.as_outcome, each.outcome.findings) for each in view.loads)]
-        for finding in findings
+        for number, finding in enumerate(findings)
     ]
 
 

@@ -5,13 +5,15 @@ Reads nothing itself: it is handed the outcome and, where it is still there, the
 
 from __future__ import annotations
 
+import itertools
 import re
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.checks.finding import Finding, Outcome
 from harness.history import History
-from harness.report.wire_log import HERE, running_step, wire_log
+from harness.report.wire_log import HERE, PRINTED, running_step, wire_log
 from harness.report.wording import one_line, plain
 
 _SHAPE = re.compile(r"\s*[\d.]+\s+(?P<observer>\S+)\s+(?P<arrow>[→←·])")
@@ -50,6 +52,8 @@ class Story:
     log: tuple[LogLine, ...]
     history: str
     replay: str
+    crash: tuple[str, ...] = ()
+    """That the target's process died, and what it printed last; empty when it did not."""
 
 
 def tell(outcome: Outcome, number: int, *, history: History | None, folder: str, target_file: str) -> Story:
@@ -60,6 +64,7 @@ def tell(outcome: Outcome, number: int, *, history: History | None, folder: str,
     finding = outcome.findings[number]
     repro = outcome.repros.get(finding.requirement) or next(iter(outcome.repros.values()), "")
     running = running_step(history, finding.at) if history is not None else None
+    shown = _shown(outcome, number, finding, history)
     return Story(
         requirement=finding.requirement,
         check=finding.check,
@@ -71,10 +76,21 @@ def tell(outcome: Outcome, number: int, *, history: History | None, folder: str,
         expected=plain(finding.expected),
         seen=plain(finding.seen),
         steps=tuple(StoryStep(one_line(words), index == running) for index, words in enumerate(outcome.plan)),
-        log=tuple(_log_line(text) for text in _shown(outcome, number, finding, history)),
+        log=tuple(_log_line(text) for text in shown),
         history=outcome.history,
         replay=replay_command(f"{folder}/{repro}", target_file=target_file) if repro else "",
+        crash=crash_of(shown),
     )
+
+
+def crash_of(shown: Sequence[str]) -> tuple[str, ...]:
+    """Return what the lines of a wire log say of the death of the target's process; nothing where it lived."""
+    first = next((number for number, line in enumerate(shown) if line.startswith(PRINTED)), None)
+    if not first:
+        return ()
+    printed = itertools.takewhile(lambda line: line.startswith(PRINTED), shown[first:])
+    told = one_line(shown[first - 1].partition(" · ")[2])
+    return (told, *(one_line(line.removeprefix(PRINTED)) for line in printed))
 
 
 def replay_command(repro: str, *, target_file: str) -> str:

@@ -59,6 +59,8 @@ def _finding(group: FindingGroup) -> list[str]:
         lines += _wrapped("filed", f"here, and not under {names} as it was told, for what the whole run shows")
     if group.reason:
         lines += _wrapped("why", group.reason)
+    if story.crash:
+        lines += _wrapped("crash", story.crash[0]) + [f"            | {line}" for line in story.crash[1:]]
     if story.replay:
         lines.append(f"  {'replay':<9} {one_line(story.replay)}")
     return lines

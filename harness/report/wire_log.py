@@ -39,6 +39,7 @@ from harness.history import (
     TabClosed,
     TabOpened,
     TabReady,
+    TargetDied,
     TargetRestarted,
     TargetRestarting,
     Uplink,
@@ -47,6 +48,8 @@ from harness.report.frame_line import frame_line
 from harness.report.wording import one_line
 from harness.wire.template import Json
 
+PRINTED = f"{'':9}  | "
+"""Begins a line that the target's process printed before it died."""
 HERE = "▶"
 """Begins the line that shows the finding."""
 
@@ -63,6 +66,7 @@ def wire_log(history: History, finding: Finding) -> tuple[str, ...]:
     wanted = set(range(max(0, at - BEFORE), min(len(history), at + AFTER + 1)))
     if finding.token:
         wanted |= {index for index, event in enumerate(history) if finding.token in _tokens(event)}
+    wanted |= _deaths(history, at)
     wanted |= {step for index in wanted if (step := _step_event(history, index)) is not None}
     chosen = sorted(wanted)
     if len(chosen) > MOST_LINES:
@@ -93,10 +97,28 @@ def _lines(history: History, chosen: list[int], *, here: int) -> list[str]:
         if left_out:
             lines.append(f"{'':9}  ⋮ {left_out:,} more")
         lines.append(f"{HERE if index == here else ' '} {event_line(history[index])}")
+        lines += [f"{PRINTED}{one_line(line, cut_chars=DATA_CHARS)}" for line in _printed(history[index])]
         previous = index
     if chosen and (left_out := len(history) - 1 - previous):
         lines.append(f"{'':9}  ⋮ {left_out:,} more")
     return lines
+
+
+def _deaths(history: History, at: int) -> set[int]:
+    """Return where the process was seen to have died in the step to which `at` belongs."""
+    step = _step_event(history, at)
+    later = (index for index in range(max(0, at), len(history)) if _has_died(history[index]))
+    return {index for index in later if _step_event(history, index) == step}
+
+
+def _has_died(event: AnyEvent) -> bool:
+    return isinstance(event, TargetDied) or (isinstance(event, TargetRestarting) and event.died is not None)
+
+
+def _printed(event: AnyEvent) -> tuple[str, ...]:
+    if isinstance(event, TargetDied | TargetRestarting) and _has_died(event):
+        return event.output or ("(it printed nothing)",)
+    return ()
 
 
 def _step_event(history: History, index: int) -> int | None:
@@ -192,6 +214,8 @@ def _happened_elsewhere(event: AnyEvent) -> tuple[str, str, str]:
                 "·",
                 f"settled after {event.waited_s:.1f} s" + ("" if event.complete else ", something is still missing"),
             )
+        case TargetDied(code=code) | TargetRestarting(died=int(code)):
+            return "target", "·", f"its process ended by itself, with code {code}; the last that it printed:"
         case TargetRestarting():
             return "target", "·", "is killed" if event.kill else "is stopped"
         case TargetRestarted():

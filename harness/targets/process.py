@@ -25,7 +25,8 @@ from harness.targets.child import POLL_S, STOP_TIMEOUT_S, Ended, end, free_port,
 from harness.targets.file import Target
 from harness.targets.surroundings import fill_word, surroundings_of
 
-OUTPUT_BYTES = 4000
+OUTPUT_BYTES = 8000
+LAST_LINES, LINE_CHARS = 20, 200
 
 
 class RunningTarget:
@@ -64,7 +65,13 @@ class RunningTarget:
     @property
     def last_line(self) -> str:
         """The last line that it printed."""
-        return (self.output.strip().splitlines() or [""])[-1][:200]
+        return (self.last_lines or ("",))[-1]
+
+    @property
+    def last_lines(self) -> tuple[str, ...]:
+        """The last lines that it printed, LAST_LINES at the most, without blank ones."""
+        lines = [line.rstrip()[:LINE_CHARS] for line in self.output.splitlines() if line.strip()]
+        return tuple(lines[-LAST_LINES:])
 
     async def start(self) -> None:
         """Start the process, if it is ours to start, and wait until the target answers at its `ready` path.
@@ -144,12 +151,13 @@ class RunningTarget:
             )
         code = self._process.poll() if self._process else None
         ended = f"it ended with exit code {code}" if code is not None else f"not ready after {limit_s:g} s: {last}"
-        printed = self.output.strip().splitlines()[-1:] or ["(it printed nothing)"]
+        printed = self.last_lines
         await self.stop(kill=True)
         raise TargetNotReady(
             f"the target did not become ready: {ended}",
             where=f"start = {list(self.target.start)}, ready = {self.url}{self.target.ready}",
-            todo=f"run the command by hand; its last line was: {printed[0][:200]}",
+            todo="run the command by hand; the last that it printed:",
+            printed=printed or ("(nothing)",),
         )
 
 

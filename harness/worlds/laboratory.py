@@ -215,7 +215,7 @@ class Laboratory:
                 self._prepare(world, needs=plan.needs)
                 self.call(self._carry_out, plan, world, recorder)
             except OnesocketError as caught:
-                error = caught
+                error = self._with_last_words(caught)
         judgement = judge(recorder.history, promises=self.target.promises)
         missing = any(isinstance(each, Settled) and not each.complete for each in recorder.history)
         if any(missing or finding.check == "frames" for finding in judgement.findings):
@@ -260,6 +260,13 @@ class Laboratory:
             raise RuntimeError("the laboratory is not open: use it as a context manager")
         with self._portal.wrap_async_context_manager(self._world(world, recorder)) as live:
             yield Stage(self, live, name, world)
+
+    def _with_last_words(self, error: OnesocketError) -> OnesocketError:
+        """Return `error` with what the target's process printed last, if it has ended by itself."""
+        died = self._running.died
+        if isinstance(error, TargetError) and died is not None and not error.printed:
+            error.printed = (f"its process ended by itself, with code {died}:", *self._running.last_lines)
+        return error
 
     def _has(self, role: str) -> bool:
         if role in ROLES:

@@ -96,6 +96,7 @@ def note_death(clients: WireClients, *, proves: tuple[str, ...]) -> None:
             at_s=recorder.now(),
             code=code,
             last_line=clients.live.last_line,
+            output=clients.live.last_lines,
             step=_last_step(recorder),
             proves=proves,
         )
@@ -112,7 +113,8 @@ def _last_step(recorder: Recorder) -> str:
 
 async def _stop_and_start(clients: WireClients, *, kill: bool) -> None:
     recorder, live = clients.recorder, clients.live
-    recorder.record(TargetRestarting(at_s=recorder.now(), kill=kill))
+    died, output = live.died, live.last_lines if live.died is not None else ()
+    recorder.record(TargetRestarting(at_s=recorder.now(), kill=kill, died=died, output=output))
     ended = await live.end(kill=kill)
     if ended is not None:
         waited_s = round(ended.waited_s, 3)

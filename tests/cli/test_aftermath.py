@@ -72,6 +72,11 @@ def test_a_load_run_tells_by_its_outcome(code: int) -> None:
     assert missing.status == "harness"
 
 
+def test_what_the_target_printed_is_kept_below_the_three_lines() -> None:
+    said = "it is gone\n  where: here\n  to do: run it by hand; the last that it printed:\n  | usage: x\n  | error: y\n"
+    assert target_reason(f"noise\n{said}more\n") == said.rstrip()
+
+
 def test_without_three_lines_the_last_line_is_shown() -> None:
     assert "where: something" in target_reason("x\nsomething\n\n")
     assert "it printed nothing" in target_reason("")

@@ -113,8 +113,29 @@ def test_a_target_that_ends_by_itself_ends_in_exit_code_3_with_its_last_words(tm
     target = starlette_target(tmp_path, ('"--port", "{port}"', '"--port", "{port}", "--nonsense"'))
     done = run("run", "--target", str(target), cwd=tmp_path)
     assert_unusable(done, tmp_path)
-    assert "--nonsense" in done.out
+    assert "  | server.py: error: unrecognized arguments: --nonsense" in done.out
+    assert "Nothing was verified: " in done.out
+    assert "not tried, for want of" not in done.out
     assert "load/fanout" not in done.out, "the rest was tried although the target cannot be used"
+
+
+def test_a_crash_is_told_with_the_message_that_did_it_and_the_last_that_was_printed(tmp_path: Path) -> None:
+    target = faulty_target(tmp_path, "dies_on_null")
+    text = target.read_text("utf-8")
+    start = next(line for line in text.splitlines() if line.startswith("start"))
+    serve = "$0 -m tests.faulty.serve --fault dies_on_null --port {port}"
+    wrapped = f'start = ["sh", "-c", "{serve}; echo one; echo FATAL: no object >&2; exit 9", "{{python}}"]'
+    target.write_text(text.replace(start, wrapped), "utf-8")
+    done = run("conform", "-k", "every_malformed_message", "--target", str(target), cwd=tmp_path)
+    assert done.code == 1, done.out + done.err
+    assert "sends null (malformed)" in done.out
+    assert "  crash     its process ended by itself, with code 9; the last that it printed:" in done.out
+    assert "            | one\n            | FATAL: no object\n" in done.out
+    assert "| FATAL: no object" in whole_report(tmp_path)
+    lines = (latest(tmp_path) / "report.jsonl").read_text("utf-8").splitlines()
+    found = next(each for each in map(json.loads, lines) if each["type"] == "finding")
+    assert found["requirement"] == "EN-5"
+    assert found["crash"][-1] == "FATAL: no object"
 
 
 def assert_unusable(done: Done, folder: Path) -> None:

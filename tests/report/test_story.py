@@ -9,8 +9,17 @@ import msgspec
 import pytest
 
 from harness.checks.finding import Finding, Outcome
-from harness.history import AnyEvent, Event, History, Malformed, Received, StepStarted
-from harness.report.story import replay_command, tell
+from harness.history import (
+    AnyEvent,
+    Event,
+    History,
+    Malformed,
+    Received,
+    StepStarted,
+    TargetDied,
+    TargetRestarting,
+)
+from harness.report.story import crash_of, replay_command, tell
 from harness.report.wire_log import MOST_LINES, event_line, running_step, wire_log
 from harness.wire.token import Token
 from tests.report.every_event import EVERY_EVENT
@@ -126,3 +135,27 @@ def test_what_a_target_sends_cannot_act_on_a_terminal() -> None:
     assert "\x1b" not in line
     assert "\u202e" not in line
     assert "more characters" in line
+
+
+@pytest.mark.parametrize("output", [("one", "FATAL: \x1b[31mtwo"), ()])
+def test_a_crash_in_the_step_of_the_finding_is_told_with_what_was_printed(output: tuple[str, ...]) -> None:
+    deaths = (
+        TargetDied(at_s=1.0, code=7, output=output),
+        TargetRestarting(at_s=1.0, kill=True, died=7, output=output),
+    )
+    for death in deaths:
+        history = History()
+        history.record(StepStarted(at_s=0.0, index=0, step="broadcast"))
+        history.record(death)
+        finding = Finding(requirement="EN-5", check="x", expected="y", seen="z", at=0)
+        told = crash_of(wire_log(history, finding))
+        assert told[0] == "its process ended by itself, with code 7; the last that it printed:"
+        assert told[1:] == (("one", "FATAL: \\x1b[31mtwo") if output else ("(it printed nothing)",))
+
+
+def test_a_restart_that_was_asked_for_is_no_crash() -> None:
+    history = History()
+    history.record(TargetRestarting(at_s=1.0, kill=True))
+    lines = wire_log(history, Finding(requirement="EN-5", check="x", expected="y", seen="z", at=0))
+    assert crash_of(lines) == ()
+    assert "is killed" in lines[0]
