@@ -1,7 +1,8 @@
-"""`python -m tests.faulty.prove [--only NAME]`: every faulty implementation against everything; writes docs/proof.md.
+"""`python -m tests.faulty.prove [--only NAME] [--missing]`: every faulty implementation against everything; writes
+docs/proof.md, a row as soon as it is known, so that an interrupted one is taken up again with `--missing`.
 
 Exit code: 1 when one is not caught, or caught for something else, or a requirement that is checked has none that breaks
-it; 130 when interrupted, with what is known printed and nothing written.
+it; 130 when interrupted.
 """
 
 from __future__ import annotations
@@ -33,14 +34,31 @@ def told(catch: Catch) -> str:
     return "\n".join([line, *(f"            {problem}" for problem in catch.problems)])
 
 
+def chosen(only: Sequence[str], *, missing: bool) -> list[Fault]:
+    """Return the faulty implementations to try: those named, else all; with `missing` only those not tried yet."""
+    caught = table.caught()
+    names = [name for name in only or FAULTS if not missing or caught.get(name, table.NOT_YET) == table.NOT_YET]
+    return [FAULTS[name] for name in names]
+
+
+def write_down(catch: Catch) -> None:
+    """Put the row of one faulty implementation into the table, which is whole at every moment."""
+    row = {catch.fault.name: table.shown(catch.found.get(catch.fault.breaks, ()))}
+    fresh = table.FILE.with_suffix(".new")
+    fresh.write_text(table.table({**table.caught(), **row}), "utf-8")
+    fresh.replace(table.FILE)
+
+
 def cross(faults: Sequence[Fault], *, jobs: int, out: Path, max_examples: int, into: list[Catch]) -> None:
-    """Put each to everything, `jobs` at a time, telling of each as it ends and adding it to `into`."""
+    """Put each to everything, `jobs` at a time; each is told, written down and added to `into` as it ends."""
     stop = threading.Event()
 
     def one(fault: Fault) -> Catch | None:
         if stop.is_set():
             return None
-        return put_to_everything(fault, out=out, max_examples=max_examples, timeout_s=TIMEOUT_S, stop=stop)
+        catch = put_to_everything(fault, out=out, max_examples=max_examples, timeout_s=TIMEOUT_S, stop=stop)
+        # One that was stopped in the middle has not been tried.
+        return None if stop.is_set() else catch
 
     with ThreadPoolExecutor(jobs) as pool:
         left: set[Future[Catch | None]] = {pool.submit(one, fault) for fault in faults}
@@ -51,6 +69,7 @@ def cross(faults: Sequence[Fault], *, jobs: int, out: Path, max_examples: int, i
                     if catch is not None:
                         into.append(catch)
                         click.echo(told(catch))
+                        write_down(catch)
         finally:
             stop.set()
 
@@ -59,13 +78,14 @@ def cross(faults: Sequence[Fault], *, jobs: int, out: Path, max_examples: int, i
 @click.option(
     "--only", multiple=True, type=click.Choice(list(FAULTS)), metavar="NAME", help="This one; again for more."
 )
+@click.option("--missing", is_flag=True, help="Only those of which the table does not know yet what catches them.")
 @click.option("--jobs", default=3, show_default=True, help="How many at a time.")
 @click.option("--max-examples", default=10, show_default=True, help="Examples per property test.")
 @click.option("--out", default=OUT, type=click.Path(path_type=Path), help="Where the runs that went wrong are kept.")
-def command(*, only: tuple[str, ...], jobs: int, max_examples: int, out: Path) -> None:
+def command(*, only: tuple[str, ...], missing: bool, jobs: int, max_examples: int, out: Path) -> None:
     """Run the command."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    faults = [FAULTS[name] for name in only or FAULTS]
+    faults = chosen(only, missing=missing)
     catches: list[Catch] = []
     interrupted = False
     try:
@@ -76,11 +96,10 @@ def command(*, only: tuple[str, ...], jobs: int, max_examples: int, out: Path) -
     click.echo(f"\n{len(catches)} of {len(faults)} tried, {len(catches) - len(wrong)} caught for what they break alone")
     for name in table.unproved():
         click.echo(f"  WRONG   {name:6} no faulty implementation breaks it")
+    click.echo(f"written: {table.FILE}")
     if interrupted:
+        click.echo("interrupted; go on with: python -m tests.faulty.prove --missing")
         sys.exit(130)
-    tests = {catch.fault.name: catch.found.get(catch.fault.breaks, ()) for catch in catches}
-    table.FILE.write_text(table.table({**table.caught(), **{name: table.shown(each) for name, each in tests.items()}}))
-    click.echo(f"written: {table.FILE.relative_to(ROOT)}")
     sys.exit(bool(wrong or table.unproved()))
 
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
 
 import msgspec
 import pytest
+from click.testing import CliRunner
 
 from harness.targets.file import load_target
-from tests.faulty import table
+from tests.faulty import prove, table
 from tests.faulty.cross import Catch, found_in, target_text
+from tests.faulty.fault import Fault
 from tests.faulty.faults import FAULTS
 from tests.faulty.proof import ROOT, faulty_target
-from tests.faulty.prove import told
+from tests.faulty.prove import chosen, command, told
 
 FAULT = FAULTS["leaks_to_guests"]
 CAUGHT = {"ISO-5": ("isolation.toml::a", "test_isolation.py::b")}
@@ -72,3 +75,37 @@ def test_the_table_is_read_as_it_was_written(tmp_path: Path, monkeypatch: pytest
     assert table.caught() == cells
     table.FILE.write_text(table.table({}), "utf-8")
     assert set(table.caught().values()) == {table.NOT_YET}
+
+
+def test_each_row_is_written_as_it_comes_and_an_interrupted_proof_is_taken_up_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table, "FILE", tmp_path / "proof.md")
+    table.FILE.write_text(table.table({}), "utf-8")
+    tried: list[str] = []
+
+    def interrupted_at_the_third(fault: Fault, **_: object) -> Catch:
+        tried.append(fault.name)
+        if len(tried) == 3:
+            assert written.wait(5.0)
+            raise KeyboardInterrupt
+        return Catch(fault, {fault.breaks: ("a",)}, 1, 1.0)
+
+    def write_down(catch: Catch) -> None:
+        writes(catch)
+        if catch.fault.name == tried[1]:
+            written.set()
+
+    writes, written = prove.write_down, threading.Event()
+    monkeypatch.setattr(prove, "write_down", write_down)
+    monkeypatch.setattr(prove, "put_to_everything", interrupted_at_the_third)
+    names = list(FAULTS)[:3]
+    options = [word for name in names for word in ("--only", name)]
+    done = CliRunner().invoke(command, [*options, "--missing", "--jobs", "1", "--out", str(tmp_path)])
+    assert done.exit_code == 130, done.output
+    assert "--missing" in done.output
+    known = {name for name, cell in table.caught().items() if cell == "a"}
+    assert known == set(names[:2])
+    assert [each.name for each in chosen(names, missing=True)] == names[2:]
+    assert [each.name for each in chosen(names, missing=False)] == names
+    assert len(chosen((), missing=True)) == len(FAULTS) - 2
