@@ -10,7 +10,7 @@ from harness.checks.verdict import Status
 from harness.history import History
 from harness.report.story import Story, tell
 from harness.report.verdict_table import Row
-from harness.report.wording import STATUS_WORDS, StatusWords
+from harness.report.wording import STATUS_WORDS, StatusWords, one_line
 
 STORIES_A_GROUP = 3
 TESTS_A_GROUP = 20
@@ -40,6 +40,14 @@ class FindingGroup:
     @property
     def words(self) -> StatusWords:
         return STATUS_WORDS[self.status]
+
+    @property
+    def renamed(self) -> str:
+        """What to say of the other names that these findings had at first; empty where they had none."""
+        if not self.told_as:
+            return ""
+        names = " and ".join(one_line(name) for name in self.told_as)
+        return f"first shown as {names}; all tests together show that {one_line(self.id)} is what is broken"
 
 
 def load_as_outcome(load: LoadOutcome) -> Outcome:

@@ -54,9 +54,8 @@ def _finding(group: FindingGroup) -> list[str]:
     lines = [f"{what}, {counted(group.total, 'time')} in {worlds}, first in {story.test}"]
     lines += _wrapped("expected", story.expected)
     lines += _wrapped("seen", story.seen)
-    if group.told_as:
-        names = ", ".join(one_line(each) for each in group.told_as)
-        lines += _wrapped("filed", f"here, and not under {names} as it was told, for what the whole run shows")
+    if group.renamed:
+        lines += _wrapped("name", group.renamed)
     if group.reason:
         lines += _wrapped("why", group.reason)
     if story.crash:

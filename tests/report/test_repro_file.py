@@ -49,7 +49,7 @@ def test_what_the_whole_run_files_elsewhere_gets_its_name(tmp_path: Path) -> Non
     assert (repro.requirement, repro.seed, repro.versions) == ("ORD-3", "7", {"x": "1"})
     text = "\n".join(summary_lines(read_run(folder)[1]))
     assert "ord-3-few.json" in text
-    assert "not under BC-1 as it was told" in text
+    assert "first shown as BC-1; all tests together show that ORD-3 is what is broken" in text
 
 
 def test_a_repro_that_is_gone_or_elsewhere_is_left_as_it_is(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from harness.checks.finding import Finding, Outcome
 from harness.errors import UsageError
+from harness.report.html import html_report
 from harness.report.jsonl import AnyLine, FindingLine, RunLine, VerdictLine, jsonl_report, line_schema
 from harness.report.markdown import markdown_report
 from harness.report.record import RunMeta
@@ -140,3 +141,34 @@ def test_a_path_below_the_reader_is_told_as_they_would_type_it(tmp_path: Path, m
     monkeypatch.chdir(tmp_path)
     assert shown_path(tmp_path / "onesocket-runs" / "x") == "onesocket-runs/x"
     assert shown_path(tmp_path.parent) == tmp_path.parent.as_posix()
+
+
+def test_a_finding_that_was_shown_under_another_name_says_so_in_one_sentence(tmp_path: Path) -> None:
+    folder = RunFolder.create(tmp_path, what="run", meta=RunMeta(), clock=lambda: STARTED)
+    lost = Finding(requirement="BC-3", check="c", expected="e", seen="s", told_as="BC-1")
+    folder.add_outcome(Outcome(test="t", world="wire", findings=(lost,)))
+    folder.finish(clock=lambda: ENDED)
+    view = read_run(folder)[1]
+    assert "  name      first shown as BC-1; all tests together show that BC-3 is what is broken" in summary_lines(view)
+    assert "First shown as BC-1; all tests together show that BC-3 is what is broken." in html_report(view)
+
+
+def test_a_run_that_was_not_begun_says_why_and_no_more(tmp_path: Path) -> None:
+    folder = RunFolder.create(tmp_path, what="run", meta=RunMeta(scope={"BC-1": ("wire",)}), clock=lambda: STARTED)
+    folder.not_begun("it does not fit\n  where: here\n  to do: mend it", left_tests=101)
+    folder.finish(clock=lambda: ENDED)
+    verdict, view = read_run(folder)
+    assert verdict.exit_code == 5
+    first, _, blank, *reason = summary_lines(view)
+    assert (first, blank) == ("Nothing was verified: 101 tests not run", "")
+    assert reason == ["it does not fit", "  where: here", "  to do: mend it"]
+    assert "Nothing was verified: 101 tests not run." in markdown_report(view)
+    page = html_report(view)
+    assert "nothing was verified: 101 tests not run" in page
+    assert "to do: mend it" in page
+
+
+def test_how_many_tests_were_left_may_be_unknown(tmp_path: Path) -> None:
+    folder = RunFolder.create(tmp_path, what="run", meta=RunMeta(), clock=lambda: STARTED)
+    folder.not_begun("it does not fit", left_tests=0)
+    assert summary_lines(read_run(folder)[1])[0] == "Nothing was verified: no test was run"
