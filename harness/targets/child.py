@@ -8,6 +8,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -20,6 +21,9 @@ import anyio
 
 STOP_TIMEOUT_S = 5.0
 POLL_S = 0.02
+PORTS = range(20_000, 32_000)
+"""Linux hands out 32768 and up, other systems 49152 and up (RFC 6335)."""
+PORT_TRIES = 50
 _started: list[subprocess.Popen[bytes]] = []
 
 
@@ -72,10 +76,22 @@ async def end(process: subprocess.Popen[bytes], *, kill: bool = False, patience_
 
 
 def free_port() -> int:
-    """Return a port of the loopback address that nothing listens on."""
+    """Return a port of the loopback address that nothing listens on.
+
+    Below those that outgoing connections get: who asks a server there that is not up yet may otherwise be handed the
+    very port, is then connected to itself, and the server finds it taken.
+    """
+    for _ in range(PORT_TRIES):
+        port = PORTS.start + secrets.randbelow(len(PORTS))
+        with contextlib.suppress(OSError):
+            return _bound(port)
+    return _bound(0)
+
+
+def _bound(port: int) -> int:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind(("127.0.0.1", 0))
+        probe.bind(("127.0.0.1", port))
         return int(probe.getsockname()[1])
 
 

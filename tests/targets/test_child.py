@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,8 @@ from pathlib import Path
 import anyio
 import pytest
 
-from harness.targets.child import end, spawn
+from harness.targets import child
+from harness.targets.child import PORTS, end, free_port, spawn
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -58,3 +60,11 @@ async def test_a_kill_is_a_kill_at_once(tmp_path: Path) -> None:
     )
     ended = await end(process, kill=True)
     assert (ended.killed, ended.code) == (False, -signal.SIGKILL)
+
+
+async def test_a_port_is_no_outgoing_connection_s_and_nobody_listens_on_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert free_port() in PORTS
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        number = taken.getsockname()[1]
+        monkeypatch.setattr(child, "PORTS", range(number, number + 1))
+        assert free_port() != number
