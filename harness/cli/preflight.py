@@ -1,9 +1,8 @@
 """Before a run: whether the target file describes the target at all, so that a mistake in it is told at once.
 
-A run ends here only where it could verify nothing and each further test would wait in vain: where a control request or
-every handshake is answered with a no, where a message comes whole but in another shape than the file says, and where
-the echo of nobody comes back although a broadcast does. Everything else may be what the suite is there to find: that
-is a doubt, told, and the run goes on. Judges nothing; the lines are those of `onesocket doctor`.
+A run ends here only where each test would wait in vain: a control request or every handshake is answered with a no, a
+message comes whole in another shape than the file says, or nobody's echo comes back although a broadcast does. All else
+may be what the suite is there to find: a doubt, told, and the run goes on. Judges nothing; says what doctor says.
 """
 
 from __future__ import annotations
