@@ -93,13 +93,13 @@ def test_each_row_is_written_as_it_comes_and_an_interrupted_proof_is_taken_up_ag
 
     def write_down(catch: Catch) -> None:
         writes(catch)
-        if catch.fault.name == tried[1]:
+        if catch.fault.name == names[1]:
             written.set()
 
+    names = list(FAULTS)[:3]
     writes, written = prove.write_down, threading.Event()
     monkeypatch.setattr(prove, "write_down", write_down)
     monkeypatch.setattr(prove, "put_to_everything", interrupted_at_the_third)
-    names = list(FAULTS)[:3]
     options = [word for name in names for word in ("--only", name)]
     done = CliRunner().invoke(command, [*options, "--missing", "--jobs", "1", "--out", str(tmp_path)])
     assert done.exit_code == 130, done.output
