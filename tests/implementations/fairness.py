@@ -187,17 +187,19 @@ def tell(trials: Trials, run: Run, *, what: str, seed: int) -> None:
     click.echo(f"{told}  {run.report}".rstrip())
 
 
-def measure(chosen: Sequence[Implementation], *, times: int, jobs: int, out: Path, into: list[Trials]) -> None:
+def measure(
+    chosen: Sequence[Implementation], *, times: int, jobs: int, seed: int, out: Path, into: list[Trials]
+) -> None:
     """Run everything, adding to `into` as it goes, so that whoever interrupts this has what there is."""
     stop = threading.Event()
     into += [Trials(each.name) for each in chosen]
     for implementation, trials in zip(chosen, into, strict=True):
-        trials.calm = run_once(implementation, seed=1, out=out / f"{implementation.name}-0", stop=stop)
+        trials.calm = run_once(implementation, seed=seed, out=out / f"{implementation.name}-0", stop=stop)
         if trials.calm is not None:
-            tell(trials, trials.calm, what="calm", seed=1)
+            tell(trials, trials.calm, what="calm", seed=seed)
 
     def busy(implementation: Implementation, turn: int) -> Run | None:
-        return run_once(implementation, seed=turn + 1, out=out / f"{implementation.name}-{turn}", stop=stop)
+        return run_once(implementation, seed=seed + turn, out=out / f"{implementation.name}-{turn}", stop=stop)
 
     with busy_cores(), ThreadPoolExecutor(jobs) as pool:
         known: dict[Future[Run | None], tuple[Trials, int]] = {
@@ -213,7 +215,7 @@ def measure(chosen: Sequence[Implementation], *, times: int, jobs: int, out: Pat
                     (trials, turn), run = known[future], future.result()
                     if run is not None:
                         trials.busy.append(run)
-                        tell(trials, run, what=f"busy {turn}/{times}", seed=turn + 1)
+                        tell(trials, run, what=f"busy {turn}/{times}", seed=seed + turn)
         finally:
             stop.set()
 
@@ -226,6 +228,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--times", type=int, default=20, help="busy runs of each implementation")
     parser.add_argument("--jobs", type=int, default=4, help="busy runs at a time")
+    parser.add_argument("--seed", type=int, default=1, help="that of the calm run; the busy ones count on from it")
     parser.add_argument("--only", action="append", choices=known, help="this implementation; may be said again")
     parser.add_argument("--out", type=Path, default=OUT, help="where the reports of runs that found something are kept")
     options = parser.parse_args(arguments)
@@ -238,7 +241,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     interrupted = False
     try:
         present = [each for each in chosen if not each.missing]
-        measure(present, times=options.times, jobs=options.jobs, out=options.out.resolve(), into=results)
+        measure(
+            present, times=options.times, jobs=options.jobs, seed=options.seed, out=options.out.resolve(), into=results
+        )
     except KeyboardInterrupt:
         interrupted = True
     click.echo("\n" + table(results))
