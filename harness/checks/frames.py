@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.checks.finding import Finding, Held
-from harness.history import FramesEnded, FramesSending, SeenFrame
+from harness.history import FramesEnded, FramesSending, SeenFrame, TargetDied
 from harness.model.lag import lag_between
 from harness.model.model import Model
 from harness.model.state import Delivery
@@ -71,7 +71,8 @@ class _Trial:
     def others_may_have_waited_for_us(self) -> bool:
         """Whether a connection was ended while this machine stood still: it may have owed the server a pong."""
         lag_s = lag_between(self.model, self.sent.at_s, self.ended.at_s)
-        return self.ended.others == "ended" and lag_s > STOOD_STILL_S
+        died = bool(self.model.facts(TargetDied))
+        return self.ended.others == "ended" and lag_s > STOOD_STILL_S and not died
 
     @property
     def smaller_limit(self) -> bool:

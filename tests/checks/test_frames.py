@@ -7,7 +7,7 @@ import pytest
 
 from harness.checks.finding import Finding, Held
 from harness.checks.frames import frames
-from harness.history import AnyEvent, FramesEnded, FramesSending, Lag, Received, RunStarted, SeenFrame
+from harness.history import AnyEvent, FramesEnded, FramesSending, Lag, Received, RunStarted, SeenFrame, TargetDied
 from harness.model.model import Model
 from harness.wire.deviation import Asks
 from harness.wire.template import Json
@@ -17,6 +17,7 @@ from tests.model.stories import Deadlines
 FIRST, SECOND = make_token("0" * 8, 1), make_token("0" * 8, 2)
 REPLY: Json = {"said": "{text}!"}
 TEXT, CLOSE, PONG = 1, 8, 10
+DIED = TargetDied(at_s=1.8, code=1, step="", proves=("FR-1",))
 
 
 def sending(asks: Asks, requirement: str, **changes: object) -> FramesSending:
@@ -121,6 +122,10 @@ WRONG: dict[str, tuple[list[AnyEvent], list[str]]] = {
     "it stays open and answers": ([END, answer(), ended()], ["FR-2"]),
     "bad text is answered before the end": ([SILENT, answer(said=f"{FIRST} \ufffd!"), ended(tcp="eof")], ["FR-5"]),
     "bad text leaves it open": ([SILENT, ended()], ["FR-5"]),
+    "a machine that stood still, and a server that died": (
+        [LIVE, Lag(at_s=1.5, lag_s=1.2), DIED, ended(others="ended", newcomer="refused")],
+        ["FR-6"],
+    ),
     "no answer": ([ANSWER, ended()], ["FR-4"]),
     "closed instead of an answer": ([ANSWER, ended(frame(CLOSE, 1002), tcp="eof")], ["FR-4"]),
     "closed without a code instead of an answer": ([ANSWER, ended(frame(CLOSE))], ["FR-4"]),
