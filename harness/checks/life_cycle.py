@@ -11,7 +11,15 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from harness.checks.finding import DIED, Finding, Held
-from harness.history import Overwhelmed, StepStarted, TargetDied, TargetRestarted, TargetRestarting, TargetStopped
+from harness.history import (
+    Overwhelmed,
+    StepFinished,
+    StepStarted,
+    TargetDied,
+    TargetRestarted,
+    TargetRestarting,
+    TargetStopped,
+)
 from harness.model.lag import lag_between
 from harness.model.model import Model
 from harness.model.state import Browser, Connection, Message, Moment
@@ -71,7 +79,7 @@ def _ended_at_once(model: Model, connection: Connection) -> bool:
 
 def _blamed(model: Model, died: Moment, death: TargetDied) -> str:
     """Return the requirement to file a death under: that of a connection that failed just before, or of the plan."""
-    steps = [each.step for at, each in model.facts(StepStarted) if at.index < died.index and each.step != "settle"]
+    steps = [step for at, step in _carried_out(model) if at.index < died.index and step != "settle"]
     if any(step.startswith(FAILURES) for step in steps[-JUST_BEFORE:]):
         return "BC-3"
     return death.proves[0] if death.proves else OF_ANY_PLAN
@@ -79,7 +87,7 @@ def _blamed(model: Model, died: Moment, death: TargetDied) -> str:
 
 def told_otherwise(model: Model, findings: Sequence[Finding]) -> list[Finding]:
     """Return the findings without deaths that another finding of the same step explains; that is marked as one."""
-    steps = [moment.index for moment, _ in model.facts(StepStarted)]
+    steps = [moment.index for moment, _ in _carried_out(model)]
     deaths = {moment.index: max((at for at in steps if at < moment.index), default=0) for moment in _deaths(model)}
     since = min(deaths.values(), default=None)
     told = [
@@ -89,6 +97,12 @@ def told_otherwise(model: Model, findings: Sequence[Finding]) -> list[Finding]:
     ]
     alone = since is not None and not any(each.at >= since and each.level == "fail" for each in told)
     return [*told, *(each for each in findings if each.kind == DIED)] if alone else told
+
+
+def _carried_out(model: Model) -> list[tuple[Moment, str]]:
+    """Return the steps that did something, each with its beginning: one that was left out kills nobody."""
+    left_out = {event.index for _, event in model.facts(StepFinished) if event.outcome == "skipped"}
+    return [(moment, event.step) for moment, event in model.facts(StepStarted) if event.index not in left_out]
 
 
 def _deaths(model: Model) -> list[Moment]:

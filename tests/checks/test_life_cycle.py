@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.checks.finding import DIED
-from harness.history import ConnectionId, Overwhelmed, StepStarted
+from harness.history import ConnectionId, Overwhelmed, StepFinished, StepStarted
 from tests.checks.faulted import Faulted
 
 
@@ -116,6 +116,12 @@ def test_a_death_that_another_finding_of_the_same_step_explains_is_not_told() ->
     assert story.dies("ORD-1").broken == ["BC-1"]
     (finding,) = step(Faulted().open("a"), "echo a/1").echo("a#1").settle().dies("ORD-1").judged().findings
     assert finding.requirement == "EN-1"
+
+
+def test_a_step_that_was_left_out_since_does_not_part_a_death_from_what_explains_it() -> None:
+    story = step(Faulted().open("a", "b").settle(), "broadcast").broadcast().arrives("a#1").settle()
+    story.happens(StepStarted, index=1, step="echo a/1").happens(StepFinished, index=1, outcome="skipped")
+    assert story.dies("ORD-1").broken == ["BC-1"]
 
 
 def test_a_death_that_an_earlier_finding_does_not_explain_is_told() -> None:
