@@ -50,6 +50,7 @@ from harness.targets.instances import Instances
 from harness.targets.process import RunningTarget
 from harness.wire.channel import near_misses
 from harness.worlds.at_once import perform_at_once
+from harness.worlds.wire_browser import NO_CONNECTION
 from harness.worlds.wire_clients import WireClients
 from harness.worlds.wire_frames import FrameTrials
 from harness.worlds.wire_handshake import WireHandshake
@@ -74,7 +75,6 @@ FamilyStep: TypeAlias = (
     | OnInstance
     | BrokerStep
 )
-NO_CONNECTION = "it has no open connection"
 
 
 class WireWorld:

@@ -36,9 +36,9 @@ async def echo_bare(clients: WireClients, peer: Peer) -> None:
             return [each.data for _, each in unmarked[since:] if each.observer == peer.id]
 
         wanted = len(missing)
-        await clients.until(lambda: len(came()) >= wanted or not _is_open(peer), timeout_s=patience_s)  # noqa: B023
+        await clients.until(lambda: len(came()) >= wanted or not peer.is_open, timeout_s=patience_s)  # noqa: B023
         missing = [text for text in missing if not _among(came(), text, echo.receive)]
-        if not missing or not _is_open(peer):
+        if not missing or not peer.is_open:
             return
 
 
@@ -100,7 +100,3 @@ def _record(
 def _among(came: Sequence[Json], text: str, template: Json) -> bool:
     expected = fill(template, {"text": text, "data": "{data}"})
     return any(match(expected, each) is not None for each in came)
-
-
-def _is_open(peer: Peer) -> bool:
-    return peer.connection is not None and peer.connection.open

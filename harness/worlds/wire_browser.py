@@ -9,6 +9,9 @@ from harness.history import ConnectionId
 from harness.targets.control import Session
 from harness.worlds.wire_connection import WireConnection
 
+NO_CONNECTION = "it has no open connection"
+"""The note of a step that needs one."""
+
 
 @dataclass(slots=True)
 class Peer:
@@ -23,6 +26,11 @@ class Peer:
     unasked: int = 0
     unasked_bytes: int = 0
     """What it was sent that nobody here asked for."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its connection was made and neither side has ended it."""
+        return self.connection is not None and self.connection.open
 
 
 @dataclass(slots=True)

@@ -38,7 +38,7 @@ from harness.worlds.arrival import heard, heard_binary
 from harness.worlds.lag import LagMeter
 from harness.worlds.secret_watch import SecretWatch
 from harness.worlds.wire_browser import Peer, WireBrowser
-from harness.worlds.wire_connection import HANDSHAKE_TIMEOUT_S, Refused, WireConnection, connect
+from harness.worlds.wire_connection import HANDSHAKE_TIMEOUT_S, Refused, connect
 from harness.worlds.wire_place import OnePlace, Place
 from harness.worlds.world import Recorder
 
@@ -159,13 +159,13 @@ class WireClients:
         token = await self.send_echo(peer)
         model = self.recorder.model
         probed = await self.until(
-            lambda: bool(model.delivered(peer.id, token)) or not _is_open(peer.connection),
+            lambda: bool(model.delivered(peer.id, token)) or not peer.is_open,
             timeout_s=min(self._probe_s, 1.0) if peer.foreign else self._probe_s,
         )
         if not probed:
             self._probe_s = min(self._probe_s, PROBE_AGAIN_S)
         await self.place.reach(peer)
-        if _is_open(peer.connection):
+        if peer.is_open:
             self.recorder.record(ConnectionReady(at_s=self.recorder.now(), connection=peer.id, probed=probed))
 
     async def send_echo(self, peer: Peer, text: str = "") -> Token:
@@ -326,7 +326,3 @@ class WireClients:
 
 async def _straight(_browser: str, home: str) -> str:
     return home
-
-
-def _is_open(connection: WireConnection | None) -> bool:
-    return connection is not None and connection.open

@@ -198,17 +198,13 @@ async def _ask_who(clients: WireClients, peer: Peer) -> None:
         clients.codec.encode(Envelope(ChannelId(whoami.channel), fill(whoami.send, {"text": ""})))
     )
     await clients.until(
-        lambda: bool(_answers(clients, peer.id, whoami, since)) or not _is_open(peer), timeout_s=clients.patience_s
+        lambda: bool(_answers(clients, peer.id, whoami, since)) or not peer.is_open, timeout_s=clients.patience_s
     )
     for data in _answers(clients, peer.id, whoami, since)[:1]:
         found = match(whoami.receive, data)
         said = found["user.id"] if found else None
         user_id = None if found is None or said == whoami.guest else str(said)
         recorder.record(WhoAnswered(at_s=recorder.now(), connection=peer.id, user_id=user_id))
-
-
-def _is_open(peer: Peer) -> bool:
-    return peer.connection is not None and peer.connection.open
 
 
 def _answers(clients: WireClients, connection: ConnectionId, whoami: Whoami, since: int) -> list[Json]:

@@ -18,9 +18,9 @@ from harness.wire.channel import ChannelId
 from harness.wire.envelope import Envelope
 from harness.wire.template import fill
 from harness.wire.token import TOKEN_CHARS, Token
-from harness.worlds.wire_browser import Peer
+from harness.worlds.wire_browser import NO_CONNECTION
 from harness.worlds.wire_clients import WireClients
-from harness.worlds.wire_network import NO_CONNECTION, WireNetwork
+from harness.worlds.wire_network import WireNetwork
 from harness.worlds.world import publish
 
 SMALLER_KB = (64, 16, 4)
@@ -103,7 +103,7 @@ async def _reached_readers(clients: WireClients, token: Token) -> bool:
         if not peer.foreign and not model.connections[peer.id].stalled_at(model.now.index)
     ]
     return await clients.until(
-        lambda: all(model.delivered(peer.id, token) or not _is_open(peer) for peer in readers),
+        lambda: all(model.delivered(peer.id, token) or not peer.is_open for peer in readers),
         timeout_s=max(REACH_S, clients.patience_s),
     )
 
@@ -123,7 +123,7 @@ async def _await_shedding(clients: WireClients, network: WireNetwork, tab: Tab) 
             at_s=recorder.now(),
             connection=peer.id,
             stopped_s=round(recorder.now() - since_s, 3),
-            ended=not _is_open(peer),
+            ended=not peer.is_open,
         )
     )
     return None
@@ -152,14 +152,14 @@ async def _flood(clients: WireClients, tab: Tab) -> str | None:
     peer.takes = counter = _Counter(recorder.token())
     wanted, sent, started_s = min(max(allowed * FLOOD_TIMES, 50), FLOOD_MOST), 0, recorder.now()
     with anyio.move_on_after(FLOOD_S):
-        while sent < wanted and _is_open(peer):
+        while sent < wanted and peer.is_open:
             await peer.connection.send_text(_echo_text(clients, f"{counter.token} {sent}"))
             sent += 1
         for browser in clients.browsers.values():
             other = browser.current()
             if other is not None and other is not peer:
                 await clients.send_echo(other)
-        while counter.count < sent and _is_open(peer):  # noqa: ASYNC110 # what is only counted wakes nobody
+        while counter.count < sent and peer.is_open:  # noqa: ASYNC110 # what is only counted wakes nobody
             await anyio.sleep(0.02)
     peer.takes = None
     recorder.record(
@@ -170,7 +170,7 @@ async def _flood(clients: WireClients, tab: Tab) -> str | None:
             answered=counter.count,
             allowed=allowed,
             seconds=round(recorder.now() - started_s, 3),
-            ended=not _is_open(peer),
+            ended=not peer.is_open,
         )
     )
     return None
@@ -191,13 +191,13 @@ async def _crowd(clients: WireClients, tab: Tab) -> str | None:
         mine.append(peer)
 
     def open_now() -> int:
-        return sum(_is_open(each) for each in mine)
+        return sum(each.is_open for each in mine)
 
     await clients.until(lambda: open_now() <= allowed, timeout_s=clients.patience_s)
     recorder.record(
         Crowded(at_s=recorder.now(), browser=browser.name, tried=tried, allowed=allowed, open_now=open_now())
     )
-    await clients.close([each for each in mine if each not in before and _is_open(each)])
+    await clients.close([each for each in mine if each not in before and each.is_open])
     return None
 
 
@@ -214,7 +214,7 @@ async def _keep_busy(clients: WireClients, step: KeepBusy) -> str | None:
         await peer.connection.send_text(clients.codec.encode(Envelope(ChannelId(slow.channel), data)))
     worst_s, unanswered = 0.0, False
     with anyio.move_on_after(BUSY_S):
-        while counter.count < step.times and _is_open(peer) and _is_open(other):
+        while counter.count < step.times and peer.is_open and other.is_open:
             token, sent_s, unanswered = await clients.send_echo(other), recorder.now(), True
             answered = partial(recorder.model.delivered, other.id, token)
             await clients.until(lambda answered=answered: bool(answered()), timeout_s=BUSY_S)  # type: ignore[misc] # a default binds it
@@ -238,7 +238,3 @@ async def _keep_busy(clients: WireClients, step: KeepBusy) -> str | None:
 
 def _echo_text(clients: WireClients, text: str) -> str:
     return clients.codec.encode(Envelope(clients.echo_channel, fill(clients.target.echo.send, {"text": text})))
-
-
-def _is_open(peer: Peer) -> bool:
-    return peer.connection is not None and peer.connection.open

@@ -66,7 +66,7 @@ class Provocation:
         """
         clients, peer = self._clients, sender or self._peer
         recorder = clients.recorder
-        if not _is_open(peer):
+        if not peer.is_open:
             # The last message cost the connection, only later than its check-up came back.
             fresh = await self._open_anew(peer)
             if fresh is None:
@@ -115,7 +115,7 @@ class Provocation:
 
     async def _look_after(self, sender: Peer) -> bool:
         if not await self._ask([sender]):
-            alive = _is_open(sender)
+            alive = sender.is_open
             await self._end(sender)
             fresh = await self._open_anew(sender)
             if fresh is None:
@@ -135,7 +135,7 @@ class Provocation:
         left = list(peers)
         for _ in range(TRIES):
             left = await self._unanswered(left)
-            if not left or not all(_is_open(peer) for peer in left):
+            if not left or not all(peer.is_open for peer in left):
                 break
             self._patience_s = min(self._patience_s, IMPATIENT_S)
         return not left
@@ -148,9 +148,9 @@ class Provocation:
             return served(model, peer.id, model.messages[token])
 
         await clients.until(
-            lambda: all(well(*each) or not _is_open(each[0]) for each in asked), timeout_s=self._patience_s
+            lambda: all(well(*each) or not each[0].is_open for each in asked), timeout_s=self._patience_s
         )
-        return [each[0] for each in asked if not (well(*each) and _is_open(each[0]))]
+        return [each[0] for each in asked if not (well(*each) and each[0].is_open)]
 
     async def _send_check_up(self, peer: Peer) -> Token:
         clients, recorder = self._clients, self._clients.recorder
@@ -193,7 +193,7 @@ class Provocation:
         recorder.record(PublishFinished(at_s=recorder.now(), token=token, accepted=accepted, status=status))
         hearers = self._everybody()
         await clients.until(
-            lambda: all(model.delivered(each.id, token) or not _is_open(each) for each in hearers),
+            lambda: all(model.delivered(each.id, token) or not each.is_open for each in hearers),
             timeout_s=self._patience_s if accepted else 0.0,
         )
         return accepted and all(model.delivered(each.id, token) for each in hearers)
@@ -208,7 +208,7 @@ class Provocation:
                     fresh = await clients.open(browser, peer.tab)
                 except TargetUnreachable:
                     return None
-                if _is_open(fresh) and await self._ask([fresh]):
+                if fresh.is_open and await self._ask([fresh]):
                     return fresh
                 refused = clients.recorder.model.connections[fresh.id]
                 dead = clients.live.owned and clients.live.pid is None
@@ -219,7 +219,7 @@ class Provocation:
         return None
 
     async def _end(self, peer: Peer) -> None:
-        if _is_open(peer) and peer.connection is not None:
+        if peer.is_open and peer.connection is not None:
             recorder = self._clients.recorder
             recorder.record(ConnectionClosing(at_s=recorder.now(), connection=peer.id))
             await peer.connection.drop()
@@ -313,7 +313,3 @@ def wire_of(clients: WireClients) -> Wire:
 
 def _most_bytes(clients: WireClients) -> int:
     return clients.target.promises.max_message_bytes
-
-
-def _is_open(peer: Peer) -> bool:
-    return peer.connection is not None and peer.connection.open

@@ -32,10 +32,9 @@ from harness.model.state import Connection
 from harness.plan import AwaitEnd, Disturb, Heal, NetworkFault, NetworkStep, Reset, Stall
 from harness.plan.network import EVERY, CutOff, HalfClose, Tamper
 from harness.wire.token import find_tokens
-from harness.worlds.wire_browser import Peer, WireBrowser
+from harness.worlds.wire_browser import NO_CONNECTION, Peer, WireBrowser
 from harness.worlds.wire_clients import WireClients
 
-NO_CONNECTION = "it has no open connection"
 RECEIVE_BUFFER_BYTES = 64 * 1024
 """How much the kernel takes from the server for a reader that stopped: little, so that the server notices soon."""
 LAST_WORD_S, LATE_S = 1.0, 1.0

@@ -63,10 +63,13 @@ async def kill_during_broadcasts(clients: WireClients, step: KillDuringBroadcast
 
 async def watch(clients: WireClients, *, proves: tuple[str, ...]) -> None:
     """Record it, once, when the process ends by itself; runs until cancelled."""
-    live = clients.live
-    while live.died is None:  # noqa: ASYNC110 # a Popen has no event to wait for
-        await anyio.sleep(WATCH_S)
+    await _until_died(clients)
     note_death(clients, proves=proves)
+
+
+async def _until_died(clients: WireClients) -> None:
+    while clients.live.died is None:  # noqa: ASYNC110 # a Popen has no event to wait for
+        await anyio.sleep(WATCH_S)
 
 
 async def await_death(clients: WireClients) -> None:
@@ -80,8 +83,7 @@ async def await_death(clients: WireClients) -> None:
         return
     except OSError:
         with anyio.move_on_after(DYING_S):
-            while live.died is None:  # noqa: ASYNC110 # a Popen has no event to wait for
-                await anyio.sleep(WATCH_S)
+            await _until_died(clients)
     else:
         await stream.aclose()
 

@@ -17,11 +17,10 @@ from harness.plan import EchoAgain, KeepTalking, PublishMixed, StreamStep, Tab
 from harness.wire.envelope import Envelope
 from harness.wire.template import fill, match
 from harness.worlds.settling import overtaken
-from harness.worlds.wire_browser import Peer
+from harness.worlds.wire_browser import NO_CONNECTION, Peer
 from harness.worlds.wire_clients import WireClients
 from harness.worlds.world import publish
 
-NO_CONNECTION = "it has no open connection"
 LARGE_BYTES = (256_000, 64_000, 16_000, 2_000)
 """Sizes of large messages, each tried where the server takes none of the one before."""
 AFTER_LARGE = 2
@@ -118,14 +117,14 @@ class _Replies:
                 await peer.connection.send_text(clients.codec.encode(envelope))
             self.sent += 1
         left_s = clients.patience_s if timeout_s is None else before_s + timeout_s - clients.recorder.now()
-        return await clients.until(lambda: self.count >= self.sent or not _is_open(peer), timeout_s=left_s) and (
+        return await clients.until(lambda: self.count >= self.sent or not peer.is_open, timeout_s=left_s) and (
             self.count >= self.sent
         )
 
 
 async def _echo_again(clients: WireClients, peer: Peer, *, times: int) -> None:
     answered: list[int] = []
-    while len(answered) < AGAIN_TRIES and _is_open(peer) and times not in answered:
+    while len(answered) < AGAIN_TRIES and peer.is_open and times not in answered:
         peer.takes = replies = _Replies(clients, peer)
         await replies.ask(times=times)
         answered.append(replies.count)
@@ -136,7 +135,7 @@ async def _echo_again(clients: WireClients, peer: Peer, *, times: int) -> None:
             connection=peer.id,
             times=times,
             answered=tuple(answered),
-            ended=not _is_open(peer),
+            ended=not peer.is_open,
         )
     )
 
@@ -154,10 +153,10 @@ async def _keep_talking(clients: WireClients, peer: Peer, *, most: int) -> str |
         await anyio.sleep(max(0.0, started_s + replies.sent / per_s - recorder.now()))
     sent, answered, since_s = replies.sent, replies.count, recorder.now()
     again = _Replies(clients, peer)
-    if not well and _is_open(peer):
+    if not well and peer.is_open:
         peer.takes = again
         for _ in range(1 if promised is not None else PATIENT_PAUSES):
-            if again.count or not _is_open(peer):
+            if again.count or not peer.is_open:
                 break
             await anyio.sleep(PAUSE_S)
             await again.ask(times=1, number=again.sent, timeout_s=clients.patience_s if promised is not None else 0.0)
@@ -170,7 +169,7 @@ async def _keep_talking(clients: WireClients, peer: Peer, *, most: int) -> str |
             answered=answered,
             per_s=per_s,
             promised=promised is not None,
-            ended=not _is_open(peer),
+            ended=not peer.is_open,
             silent=not well and not again.count,
             waited_s=round(recorder.now() - since_s, 3),
         )
@@ -180,7 +179,3 @@ async def _keep_talking(clients: WireClients, peer: Peer, *, most: int) -> str |
 
 def _peer(clients: WireClients, tab: Tab) -> Peer | None:
     return clients.browser(tab.browser).current(tab.number)
-
-
-def _is_open(peer: Peer) -> bool:
-    return peer.connection is not None and peer.connection.open

@@ -10,7 +10,7 @@ import anyio
 import pytest
 
 from harness.errors import ControlFailed, TargetUnreachable
-from harness.history import EchoedAgain, Event, TalkedLong
+from harness.history import ConnectionId, EchoedAgain, Event, TalkedLong
 from harness.plan import BrowserId, EchoAgain, KeepTalking, PublishMixed, StreamStep, Tab
 from harness.targets.codec import codec_of
 from harness.targets.file import load_target
@@ -20,6 +20,7 @@ from harness.wire.envelope import Envelope
 from harness.wire.template import fill, match
 from harness.wire.token import make_token
 from harness.worlds import wire_streams
+from harness.worlds.wire_browser import Peer
 from harness.worlds.wire_streams import stream
 
 A = Tab(BrowserId("a"))
@@ -38,8 +39,8 @@ class Server:
         self.recorded: list[Event] = []
         self.sizes: list[int] = []
         self.codec = codec_of(TARGET)
-        connection = SimpleNamespace(open=True, send_text=self.hear)
-        self.peer = SimpleNamespace(id="a#1", connection=connection, takes=None)
+        connection: Any = SimpleNamespace(open=True, send_text=self.hear)
+        self.peer: Any = Peer(ConnectionId("a#1"), connection)
         promises = SimpleNamespace(flood_per_s=flood_per_s, max_message_bytes=200_000)
         tokens = (make_token("0000cafe", number) for number in range(1, 1000))
         self.clients: Any = SimpleNamespace(
