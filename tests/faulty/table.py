@@ -58,6 +58,8 @@ def table(caught_by: Mapping[str, str]) -> str:
         "Written by `make prove`, which puts every faulty implementation to the whole suite of its world and holds",
         "that it is caught for just the one requirement that it breaks. The right implementations on which the same",
         f"checks are silent: the reference, {', '.join(others)}.",
+        "Rows that begin with `page:` are from `make test`, which tries a faulty page with the scenarios of its own",
+        "requirement: put to the whole tabs suite, a broken page shows broken requirements of tabs beside its own.",
         "",
         "| requirement | what it asks | faulty implementation | caught by |",
         "|---|---|---|---|",
