@@ -7,7 +7,7 @@ import sys
 
 from harness.errors import OnesocketError
 from harness.reference.scratch import scratch_database
-from harness.reference.serve import serve
+from harness.reference.serve import DEFAULT_RUNTIME, RUNTIMES, serve
 from harness.reference.settings import Settings
 
 
@@ -25,6 +25,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--deflate", action="store_true", help="compress messages for clients that ask for it")
     parser.add_argument("--ping-interval", type=float, default=20.0, metavar="S", help="ask a silent peer so often")
     parser.add_argument("--ping-timeout", type=float, default=20.0, metavar="S", help="let it go without an answer")
+    parser.add_argument(
+        "--runtime",
+        choices=RUNTIMES,
+        default=DEFAULT_RUNTIME,
+        help="how sockets are spoken: straight on the transport, or as an ASGI application (default: %(default)s)",
+    )
     options = parser.parse_args(arguments)
     settings = Settings(
         deflate=options.deflate,
@@ -40,6 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
             database=database,
             redis_url=options.redis_url,
             settings=settings,
+            runtime=options.runtime,
             # One write, so that whoever reads the pipe never sees half a line.
             announce=lambda url: print(f"listening on {url}\n", end="", flush=True),
         )

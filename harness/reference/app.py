@@ -80,6 +80,7 @@ def create_app(
         lifespan=lambda app: _lifespan(services),
     )
     app.state.services = services
+    app.state.registry = registry
     return app
 
 

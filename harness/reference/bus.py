@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import random
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Protocol
 
@@ -19,6 +19,7 @@ import anyio
 import msgspec
 
 from harness.reference.broker_signal import Parcel, SessionEnded, Signal, UserEnded, read_parcel
+from harness.reference.done import DONE
 
 OWN_ECHO_TIMEOUT_S = 1.0
 FIRST_CONNECT_TIMEOUT_S = 2.0
@@ -35,8 +36,9 @@ _logger = logging.getLogger("onesocket.reference")
 class Bus(Protocol):
     """How a signal gets to every instance."""
 
-    async def publish(self, signal: Signal) -> None:
-        """Return once the signal has taken effect in this instance and is on its way to the others."""
+    def publish(self, signal: Signal) -> Awaitable[None]:
+        """Be done once the signal has taken effect in this instance and is on its way to the others."""
+        ...
 
     @asynccontextmanager
     def running(self) -> AsyncIterator[None]:
@@ -44,14 +46,15 @@ class Bus(Protocol):
 
 
 class LocalBus:
-    """One instance only: publishing is delivering."""
+    """One instance only: publishing is delivering, and nobody has to wait for it."""
 
     def __init__(self, deliver: Deliver) -> None:
         self._deliver = deliver
 
-    async def publish(self, signal: Signal) -> None:
+    def publish(self, signal: Signal) -> Awaitable[None]:
         """Deliver here and now."""
         self._deliver(signal)
+        return DONE
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

@@ -42,12 +42,15 @@ class Session:
     expires_at_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Frame:
-    """One message, encoded once however many connections it goes to."""
+    """One message, encoded once however many connections it goes to; a runtime keeps here what it makes of the text."""
 
     text: str
     private: bool
+    wire: bytes = b""
+    packed: bytes = b""
+    packed_bits: int = 0
 
 
 class Envelope(msgspec.Struct, frozen=True):
@@ -63,14 +66,18 @@ class _Outgoing(msgspec.Struct, frozen=True):
 
 
 class Connection:
-    """One open socket as the hub sees it. `wake` is called when there is something to send, or to close."""
+    """One open socket as the hub sees it. `wake` is called when there is something to send, or to close.
 
-    __slots__ = ("closing", "id", "outbox", "queued_bytes", "session", "tokens", "tokens_at_s", "wake")
+    A runtime that sets `take` is offered what everybody gets when nothing else is waiting, and may refuse it.
+    """
+
+    __slots__ = ("closing", "id", "outbox", "queued_bytes", "session", "take", "tokens", "tokens_at_s", "wake")
 
     def __init__(self, connection_id: ConnectionId, session: Session | None, wake: Callable[[], None]) -> None:
         self.id = connection_id
         self.session = session
         self.wake = wake
+        self.take: Callable[[list[Frame]], bool] | None = None
         self.outbox: deque[Frame] = deque()
         self.queued_bytes = 0
         self.closing: int | None = None
@@ -96,6 +103,9 @@ class Hub:
         self._expiries: list[tuple[float, SessionId]] = []
         self._expiring: set[SessionId] = set()
         self._last_id = 0
+        self.later: Callable[[], None] | None = None
+        """Set by a runtime that calls `spread` once in a turn, after all that was said in it; asked for with this."""
+        self._unspread: list[Frame] = []
 
     # -- who may connect, and as whom
 
@@ -114,6 +124,7 @@ class Hub:
 
     def connect(self, session: Session | None, *, wake: Callable[[], None]) -> Connection:
         """Add a connection; from here on it receives what it must."""
+        self.spread()
         self._last_id += 1
         connection = Connection(ConnectionId(self._last_id), session, wake)
         self.connections[connection.id] = connection
@@ -171,6 +182,7 @@ class Hub:
 
     def end_identity(self, connection: Connection) -> None:
         """Make one connection nobody's, drop what is private in its outbox, and have it closed with 4401."""
+        self.spread()
         self.detach(connection)
         kept = [frame for frame in connection.outbox if not frame.private]
         connection.outbox = deque(kept)
@@ -190,12 +202,26 @@ class Hub:
 
     def broadcast(self, channel: ChannelId, data: object) -> None:
         """Queue one message for every open connection: users, guests, and whoever caused it."""
-        frame = self.encode(channel, data, private=False)
+        self._unspread.append(self.encode(channel, data, private=False))
+        if self.later is None:
+            self.spread()
+        elif len(self._unspread) == 1:
+            self.later()
+
+    def spread(self) -> None:
+        """Queue what was broadcast since the last time; done before anything that is one connection's alone."""
+        if not self._unspread:
+            return
+        frames, self._unspread = self._unspread, []
         for connection in self.everyone():
-            self.deliver(connection, frame)
+            take = connection.take
+            if connection.outbox or connection.closing is not None or take is None or not take(frames):
+                for frame in frames:
+                    self.deliver(connection, frame)
 
     def send_to_user(self, user_id: UserId, channel: ChannelId, data: object, *, now_s: float) -> None:
         """Queue one message for every connection of one user, in every browser; nobody there is no error."""
+        self.spread()
         self.expire(now_s=now_s)
         frame = self.encode(channel, data, private=True)
         for connection in self.connections_of(user_id):
@@ -203,6 +229,7 @@ class Hub:
 
     def reply(self, connection: Connection, channel: ChannelId, data: object) -> None:
         """Queue a handler's answer for the one connection that asked."""
+        self.spread()
         self.deliver(connection, self.encode(channel, data, private=True))
 
     def everyone(self) -> Iterable[Connection]:
@@ -243,8 +270,20 @@ class Hub:
         connection.queued_bytes -= len(frame.text)
         return frame
 
+    def take_some(self, connection: Connection, *, about_bytes: int) -> list[Frame]:
+        """Remove and return the next frames to write, until they are that long together; at least one."""
+        outbox = connection.outbox
+        frames = [outbox.popleft()]
+        size = len(frames[0].text)
+        while outbox and size < about_bytes:
+            frames.append(outbox.popleft())
+            size += len(frames[-1].text)
+        connection.queued_bytes -= size
+        return frames
+
     def close(self, connection: Connection, code: int) -> None:
         """Have the runtime close a connection, once what may still go out has gone; the first code stands."""
+        self.spread()
         if connection.closing is None:
             connection.closing = code
             connection.wake()

@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute
 from harness.errors import UsageError
 from harness.reference.channel import Channel, ChannelId
 from harness.reference.context import Context
+from harness.reference.done import DONE
 
 SendT = TypeVar("SendT")
 ReceiveT = TypeVar("ReceiveT")
@@ -26,8 +27,10 @@ ReceiveT_co = TypeVar("ReceiveT_co", covariant=True)
 class OnMessage(Protocol[SendT_contra, ReceiveT_co]):
     """A handler: `data` is parsed and typed; `send` answers on the same channel, to this connection only."""
 
-    def __call__(self, *, data: SendT_contra, send: Callable[[ReceiveT_co], None], context: Context) -> Awaitable[None]:
-        """Handle one message; what it raises is logged and answered to nobody."""
+    def __call__(
+        self, *, data: SendT_contra, send: Callable[[ReceiveT_co], None], context: Context
+    ) -> Awaitable[None] | None:
+        """Handle one message, now or as soon as what is returned is done; what it raises is logged, and told nobody."""
         ...
 
 
@@ -40,18 +43,22 @@ class WebSocketHandler(Generic[SendT, ReceiveT]):
     on_message: OnMessage[SendT, ReceiveT]
     description: str
 
-    async def handle(self, raw: msgspec.Raw, *, send: Callable[[object], None], context: Context) -> None:
-        """Parse one message and run the handler; data of another shape is ignored."""
+    def begin(self, raw: msgspec.Raw, *, send: Callable[[object], None], context: Context) -> Awaitable[None] | None:
+        """Parse one message and call the handler; data of another shape is ignored.
+
+        Returns: what is still to be waited for, if anything is.
+        """
         try:
             data = msgspec.json.decode(raw, type=self.send_type)
         except (msgspec.DecodeError, RecursionError):
-            return
+            return None
 
         def reply(answer: ReceiveT) -> None:
             self.channel.check(answer)
             send(answer)
 
-        await self.on_message(data=data, send=reply, context=context)
+        waiting = self.on_message(data=data, send=reply, context=context)
+        return None if waiting is DONE else waiting
 
 
 def websocket(

@@ -5,7 +5,7 @@ Checks data against the channel's type and hands signals to the bus; who receive
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 import msgspec
@@ -41,15 +41,17 @@ class Realtime:
             else redis_bus(settings.redis_url, topic=settings.redis_topic, deliver=self._deliver, resync=self._resync)
         )
 
-    async def broadcast(self, channel: Channel[Any, ReceiveT], data: ReceiveT) -> None:
+    def broadcast(self, channel: Channel[Any, ReceiveT], data: ReceiveT) -> Awaitable[None]:
         """Send to every open connection, guests too; use it for what anybody may know.
+
+        A handler that does nothing afterwards may return what this returns, and costs no task.
 
         Raises: TypeError, when data is not what the channel carries.
         """
         channel.check(data)
-        await self.bus.publish(Broadcast(channel.id, msgspec.Raw(msgspec.json.encode(data))))
+        return self.bus.publish(Broadcast(channel.id, msgspec.Raw(msgspec.json.encode(data))))
 
-    async def send_to_user(self, user_id: UserId, channel: Channel[Any, ReceiveT], data: ReceiveT) -> None:
+    def send_to_user(self, user_id: UserId, channel: Channel[Any, ReceiveT], data: ReceiveT) -> Awaitable[None]:
         """Send to every connection of one user, in every browser; a user who is not there gets nothing, ever.
 
         Raises: TypeError, when data is not what the channel carries or the id is not an int.
@@ -57,7 +59,7 @@ class Realtime:
         if type(user_id) is not int:
             raise TypeError(f"a user id is an int, not {type(user_id).__name__}")
         channel.check(data)
-        await self.bus.publish(Private(user_id, channel.id, msgspec.Raw(msgspec.json.encode(data))))
+        return self.bus.publish(Private(user_id, channel.id, msgspec.Raw(msgspec.json.encode(data))))
 
     async def end_session(self, session_id: SessionId) -> None:
         """Sign-out: forget the session, end private delivery on its sockets before anything else happens."""

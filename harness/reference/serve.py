@@ -11,10 +11,13 @@ import socket
 from collections.abc import AsyncIterator, Callable, Generator, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import replace
+from functools import partial
+from typing import Literal, cast, get_args
 
 import anyio
 import uvicorn
 from anyio.abc import TaskStatus
+from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
 from harness.errors import UsageError
@@ -22,11 +25,16 @@ from harness.reference.app import DEMO_MODULES, create_app
 from harness.reference.bus import RedisBus
 from harness.reference.hub import Hub
 from harness.reference.module import Module
+from harness.reference.runtime.exchange import Exchange
+from harness.reference.runtime.front import Doorkeeper, Front
 from harness.reference.runtime.uvicorn_http import BoundedHeadProtocol
 from harness.reference.runtime.uvicorn_socket import BoundedCloseProtocol
 from harness.reference.settings import Settings
 
 GRACEFUL_STOP_S = 2
+Runtime = Literal["native", "asgi"]
+RUNTIMES: tuple[Runtime, ...] = get_args(Runtime)
+DEFAULT_RUNTIME: Runtime = "native"
 
 
 def serve(
@@ -37,6 +45,7 @@ def serve(
     redis_url: str | None = None,
     settings: Settings | None = None,
     hub: Hub | None = None,
+    runtime: Runtime = DEFAULT_RUNTIME,
     announce: Callable[[str], None] | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT. `announce` is told the address once, when it can be used.
@@ -53,7 +62,7 @@ def serve(
 
     async def until_signal() -> None:
         with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
-            async with serving(settings, host=host, port=port, hub=hub) as url:
+            async with serving(settings, host=host, port=port, hub=hub, runtime=runtime) as url:
                 if announce is not None:
                     announce(url)
                 async for _ in signals:
@@ -71,6 +80,7 @@ async def serving(
     hub: Hub | None = None,
     modules: Sequence[Module] = DEMO_MODULES,
     wrap: Callable[[ASGIApp], ASGIApp] | None = None,
+    runtime: Runtime = DEFAULT_RUNTIME,
     protocol: type[asyncio.Protocol] | None = None,
     http: type[asyncio.Protocol] = BoundedHeadProtocol,
     redis_bus: type[RedisBus] = RedisBus,
@@ -78,14 +88,18 @@ async def serving(
     """Serve in the running event loop while the context is open; gives the address, like http://127.0.0.1:8080.
 
     `wrap` is handed the application and returns what is served; `protocol` is the class that speaks WebSocket, `http`
-    the one that speaks HTTP, `redis_bus` the one that speaks to other instances.
+    the one that speaks HTTP, `redis_bus` the one that speaks to other instances. The native runtime is for none of the
+    first three: with one of them, sockets are served through the portable one.
 
     Raises: UsageError, when the address or the database cannot be used.
     """
     listener = _listen(host, port)
     with closing(listener):
-        app: ASGIApp = create_app(settings or Settings(), hub=hub, modules=modules, redis_bus=redis_bus)
-        server = _Server(_config(settings or Settings(), wrap(app) if wrap else app, protocol=protocol, http=http))
+        app = create_app(settings or Settings(), hub=hub, modules=modules, redis_bus=redis_bus)
+        served = wrap(app) if wrap else app
+        server = _Server(_config(settings or Settings(), served, protocol=protocol, http=http))
+        if runtime == "native" and served is app and protocol is None and http is BoundedHeadProtocol:
+            _serve_natively(app, server)
         async with anyio.create_task_group() as group:
             await group.start(server.run_in_group, listener)
             try:
@@ -113,6 +127,17 @@ def _config(
         access_log=False,
         server_header=False,
     )
+
+
+def _serve_natively(app: Starlette, server: uvicorn.Server) -> None:
+    exchange = Exchange(
+        app.state.registry,
+        services=app.state.services,
+        loop=asyncio.get_running_loop(),
+        server_state=server.server_state,
+    )
+    front = partial(Front, doorkeeper=Doorkeeper(app.state.registry, exchange))
+    server.config.http = cast(type[asyncio.Protocol], front)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -83,6 +83,8 @@ async def main() -> None:
             settings,
             port=options.port,
             hub=hub,
+            # The native runtime takes what is for everybody past `deliver`, which is what some of these change.
+            runtime="asgi",
             modules=modules,
             wrap=fault.app,
             protocol=fault.protocol,

@@ -16,10 +16,12 @@ from websockets.exceptions import ConnectionClosed
 from harness.reference.app import DEMO_MODULES
 from harness.reference.hub import Hub
 from harness.reference.module import Module
-from harness.reference.serve import serving
+from harness.reference.serve import DEFAULT_RUNTIME, Runtime, serving
 from harness.reference.settings import Settings
 
 DEADLINE_S = 5.0
+RUNTIME: Runtime = DEFAULT_RUNTIME
+"""What `running` serves sockets with; a test of both sets it."""
 NOTIFICATIONS = "onesocket_core_notifications"
 POSTS = "onesocket_posts_changes"
 ECHO = "onesocket_chat_echo"
@@ -68,7 +70,7 @@ async def running(
 ) -> AsyncIterator[Running]:
     settings = settings or Settings()
     hub = hub or Hub(limits=settings.limits, allowed_origins=settings.allowed_origins)
-    async with serving(settings, hub=hub, modules=modules) as url:
+    async with serving(settings, hub=hub, modules=modules, runtime=RUNTIME) as url:
         yield Running(url, hub)
 
 

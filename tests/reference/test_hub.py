@@ -13,6 +13,7 @@ from harness.reference.hub import (
     TOO_MANY_MESSAGES,
     TOO_SLOW,
     Connection,
+    Frame,
     Hub,
     Session,
     SessionId,
@@ -242,3 +243,72 @@ def test_a_renewed_session_expires_when_it_was_to() -> None:
 
 def test_a_session_without_connections_is_renewed_too() -> None:
     Hub().renew_session(SessionId("old"), Session(SessionId("new"), ADA, 200.0))
+
+
+def test_a_runtime_that_spreads_later_is_asked_once_and_finds_everything_in_order() -> None:
+    hub = Hub()
+    asked: list[None] = []
+    hub.later = lambda: asked.append(None)
+    ada, guest = signed_in(hub, ADA, "a"), hub.connect(None, wake=nothing)
+    hub.broadcast(NEWS, 1)
+    hub.broadcast(NEWS, 2)
+    assert (len(asked), len(ada.outbox)) == (1, 0)
+    hub.spread()
+    hub.spread()
+    assert [heard(hub, each) for each in (ada, guest)] == [[1, 2]] * 2
+
+
+def test_what_was_said_before_goes_before_whatever_is_one_connections_alone() -> None:
+    hub = Hub()
+    hub.later = nothing
+    ada, cyd, guest = signed_in(hub, ADA, "a"), signed_in(hub, CYD, "c"), hub.connect(None, wake=nothing)
+    hub.broadcast(NEWS, 1)
+    hub.send_to_user(ADA, NEWS, 2, now_s=NOW_S)
+    hub.broadcast(NEWS, 3)
+    hub.reply(guest, NEWS, 4)
+    hub.broadcast(NEWS, 5)
+    late = hub.connect(None, wake=nothing)
+    hub.broadcast(NEWS, 6)
+    hub.end_session(SessionId("c"))
+    hub.broadcast(NEWS, 7)
+    hub.close(guest, 4000)
+    hub.broadcast(NEWS, 8)
+    hub.spread()
+    assert [heard(hub, each) for each in (ada, cyd, guest, late)] == [
+        [1, 2, 3, 5, 6, 7, 8],
+        [1, 3, 5, 6],
+        [1, 3, 4, 5, 6, 7],
+        [6, 7, 8],
+    ]
+
+
+def test_a_connection_that_takes_at_once_is_given_nothing_out_of_turn() -> None:
+    hub = Hub()
+    taken: list[list[str]] = []
+    connection = hub.connect(None, wake=nothing)
+
+    def take(frames: list[Frame]) -> bool:
+        taken.append([frame.text for frame in frames])
+        return len(taken) < 3
+
+    connection.take = take
+    hub.broadcast(NEWS, 1)
+    hub.reply(connection, NEWS, 2)
+    hub.broadcast(NEWS, 3)
+    assert (len(taken), heard(hub, connection)) == (1, [2, 3])
+    hub.broadcast(NEWS, 4)
+    hub.broadcast(NEWS, 5)
+    assert (len(taken), heard(hub, connection)) == (3, [5])
+
+
+def test_frames_are_taken_up_to_a_size_and_at_least_one() -> None:
+    hub = Hub()
+    connection = hub.connect(None, wake=nothing)
+    for number in range(5):
+        hub.broadcast(NEWS, number)
+    size = len(connection.outbox[0].text)
+    assert len(hub.take_some(connection, about_bytes=1)) == 1
+    assert len(hub.take_some(connection, about_bytes=2 * size)) == 2
+    assert connection.queued_bytes == 2 * size
+    assert len(hub.take_some(connection, about_bytes=100 * size)) == 2
+    assert connection.queued_bytes == 0

@@ -15,6 +15,7 @@ from harness.reference.channel import channel
 from harness.reference.context import Context
 from harness.reference.hub import SESSION_ENDED, TOO_MANY_MESSAGES, TOO_SLOW, SessionId, UserId
 from harness.reference.module import Module, websocket
+from harness.reference.serve import RUNTIMES
 from harness.reference.settings import Limits, Settings
 from tests.reference.running import (
     DEADLINE_S,
@@ -31,6 +32,12 @@ from tests.reference.running import (
 )
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(autouse=True, params=RUNTIMES)
+def runtime(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of it holds whichever way sockets are spoken."""
+    monkeypatch.setattr("tests.reference.running.RUNTIME", request.param)
 
 
 async def test_echo_answers_once_on_its_channel_to_its_connection_only() -> None:

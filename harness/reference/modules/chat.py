@@ -45,7 +45,7 @@ slow_channel = channel("slow", plugin=PLUGIN, module="chat", send=EchoMessage, r
 failing_channel = channel("failing", plugin=PLUGIN, module="chat", send=Empty, receive=Nothing)
 
 
-async def _on_echo(
+def _on_echo(
     *,
     data: EchoMessage,
     send: Callable[[EchoReply], None],
@@ -54,7 +54,7 @@ async def _on_echo(
     send(EchoReply(f"You said: {data.message}"))
 
 
-async def _on_whoami(
+def _on_whoami(
     *,
     data: Empty,  # noqa: ARG001 - every handler is called with the same three
     send: Callable[[Whoami], None],

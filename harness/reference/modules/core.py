@@ -48,7 +48,7 @@ notifications_channel = broadcast_channel("notifications", plugin=PLUGIN, module
 identity_channel = channel("identity", plugin=PLUGIN, module="core", send=Empty, receive=Identity)
 
 
-async def _on_identity(
+def _on_identity(
     *,
     data: Empty,  # noqa: ARG001 - every handler is called with the same three
     send: Callable[[Identity], None],

@@ -130,11 +130,13 @@ class _Socket:
         if handler is None:
             return
         try:
-            await handler.handle(
+            waiting = handler.begin(
                 envelope.data,
                 send=lambda answer: self._hub.reply(self._connection, channel, answer),
                 context=self._context,
             )
+            if waiting is not None:
+                await waiting
         except Exception:
             # The connection stays: one handler's mistake must not cost the others their messages.
             self._services.logger.exception("handler of channel %s failed", channel)

@@ -19,6 +19,8 @@ class BoundedHeadProtocol(H11Protocol):
     """Closes a connection whose request head does not come."""
 
     handshake_s = HANDSHAKE_S
+    head_by_s: float | None = None
+    """When the first head must be there, in the loop's time, where that was set before."""
     _head_timer: asyncio.TimerHandle | None = None
     _any_byte = False
 
@@ -46,7 +48,9 @@ class BoundedHeadProtocol(H11Protocol):
 
     def _await_head(self) -> None:
         if self._head_timer is None:
-            self._head_timer = self.loop.call_later(self.handshake_s, self._give_up)
+            by_s = self.loop.time() + self.handshake_s if self.head_by_s is None else self.head_by_s
+            self.head_by_s = None
+            self._head_timer = self.loop.call_at(by_s, self._give_up)
 
     def _stop_waiting(self) -> None:
         if self._head_timer is not None:
