@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import click
 
 
@@ -10,7 +12,16 @@ import click
 @click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="0 takes a free one.")
 @click.option("--database", metavar="FILE", help="An SQLite file. Without it: memory.")
 @click.option("--redis-url", metavar="URL", help="Lets several instances act as one.")
-def command(*, host: str, port: int, database: str | None, redis_url: str | None) -> None:
+@click.option(
+    "--runtime",
+    type=click.Choice(("native", "asgi")),
+    default="native",
+    show_default=True,
+    help="Sockets straight on the transport, or as an ASGI application.",
+)
+def command(
+    *, host: str, port: int, database: str | None, redis_url: str | None, runtime: Literal["native", "asgi"]
+) -> None:
     """Serve the reference implementation until Ctrl-C."""
     from harness.reference.serve import serve
 
@@ -18,4 +29,4 @@ def command(*, host: str, port: int, database: str | None, redis_url: str | None
         click.echo(f"listening on {url}")
         click.echo(f"open {url}/ in several tabs; Ctrl-C stops")
 
-    serve(host=host, port=port, database=database, redis_url=redis_url, announce=announce)
+    serve(host=host, port=port, database=database, redis_url=redis_url, runtime=runtime, announce=announce)
