@@ -66,7 +66,7 @@ def installed(names: frozenset[str]) -> Iterator[Path]:
         if any(peer.from_npm and peer.name in names for peer in SERVERS):
             _npm("install", "--no-audit", "--no-fund", "--no-package-lock", cwd=folder)
         if "artillery" in names:
-            _npm("install", "--no-audit", "--no-fund", "--no-package-lock", ARTILLERY, cwd=folder)
+            _npm("install", "--no-audit", "--no-fund", "--ignore-scripts", "--omit=optional", ARTILLERY, cwd=folder)
         yield folder
 
 

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import IO
 
 import anyio
@@ -76,15 +77,25 @@ async def served(name: str, command: Sequence[str], *, cwd: Path, core: int | No
         TargetUnreachable: it does not answer in time.
     """
     port = free_port()
-    child = begin([word.replace("{port}", str(port)) for word in command], cwd=cwd)
-    try:
-        process = psutil.Process(child.pid)
-        if core is not None:
-            pin(process, core=core)
-        await _ready(child, port=port, name=name)
-        yield Measured(name, process, port)
-    finally:
-        stop(child)
+    with TemporaryFile() as log:
+        child = begin([word.replace("{port}", str(port)) for word in command], cwd=cwd, log=log)
+        try:
+            process = psutil.Process(child.pid)
+            if core is not None:
+                pin(process, core=core)
+            if not await _answers(child, port=port):
+                raise TargetUnreachable(
+                    f"the peer {name} does not answer", where=f"port {port}", todo=f"its last words: {last_words(log)}"
+                )
+            yield Measured(name, process, port)
+        finally:
+            stop(child)
+
+
+def last_words(log: IO[bytes]) -> str:
+    """Return the end of what a program said."""
+    log.seek(0)
+    return " / ".join(log.read().decode("utf-8", "replace").split("\n")[-8:])
 
 
 def begin(
@@ -95,7 +106,7 @@ def begin(
     return subprocess.Popen(command, cwd=cwd, stdout=to, stderr=to, env=env)
 
 
-async def _ready(child: subprocess.Popen[bytes], *, port: int, name: str) -> None:
+async def _answers(child: subprocess.Popen[bytes], *, port: int) -> bool:
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=1.0, trust_env=False) as client:
         with anyio.move_on_after(START_TIMEOUT_S):
             while child.poll() is None:
@@ -104,10 +115,8 @@ async def _ready(child: subprocess.Popen[bytes], *, port: int, name: str) -> Non
                 except httpx.TransportError:
                     await anyio.sleep(0.05)
                     continue
-                return
-    raise TargetUnreachable(
-        f"the peer {name} does not answer", where=f"port {port}", todo="run its command by hand: " + str(child.args)
-    )
+                return True
+    return False
 
 
 def stop(child: subprocess.Popen[bytes]) -> None:

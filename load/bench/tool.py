@@ -23,7 +23,7 @@ from harness.suites import suite_dir
 
 from .measures import Sample, Size, message, numbered
 from .peer import PEERS, SERVERS
-from .process import Measured, begin, pin, served, stop
+from .process import Measured, begin, last_words, pin, served, stop
 from .swarm import Swarm
 
 LOAD = "load_worker"
@@ -99,10 +99,8 @@ async def take_in(tool: Tool, size: Size, folder: Path) -> Sample:
                     pin(psutil.Process(child.pid), core=CLIENT_CORE)
                     return await _watched(tool, child, server, size, connections=connections)
                 except TargetUnreachable as error:
-                    log.seek(0)
-                    last = " / ".join(log.read().decode("utf-8", "replace").splitlines()[-5:])
                     raise TargetUnreachable(
-                        error.what, where=error.where, todo=f"see its last words: {last}"
+                        error.what, where=error.where, todo=f"see its last words: {last_words(log)}"
                     ) from error
                 finally:
                     stop(child)
