@@ -6,7 +6,7 @@ The format is ambiguous when a part holds `_` (a_b + c reads like a + b_c), so i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, Never, NewType, TypeVar
 
 import msgspec
@@ -32,10 +32,11 @@ class Channel(Generic[SendT, ReceiveT]):
     send: type[SendT] | None
     receive: type[ReceiveT]
 
-    @property
-    def id(self) -> ChannelId:
-        """The full id as it stands in every envelope."""
-        return ChannelId(f"{self.plugin}_{self.module}_{self.name}")
+    id: ChannelId = field(init=False)
+    """The full id as it stands in every envelope."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "id", ChannelId(f"{self.plugin}_{self.module}_{self.name}"))
 
     def check(self, data: ReceiveT) -> None:
         """Refuse data that is not of this channel's receive type.

@@ -274,6 +274,9 @@ class Hub:
         """Remove and return the next frames to write, until they are that long together; at least one."""
         outbox = connection.outbox
         frames = [outbox.popleft()]
+        if not outbox:
+            connection.queued_bytes = 0
+            return frames
         size = len(frames[0].text)
         while outbox and size < about_bytes:
             frames.append(outbox.popleft())
