@@ -164,6 +164,22 @@ async def burst_16(server: Measured, size: Size) -> Sample:
     return await _broadcasts(server, size, measure="burst_16", clients=500, at_once=16, every_s=0.2)
 
 
+async def stream_500(server: Measured, size: Size) -> Sample:
+    """Broadcasts to 500 connections without a pause, 4 under way at a time."""
+    swarm = Swarm(server.port)
+    await swarm.open(size.of(500))
+    publisher = swarm.clients[0]
+    publish = message("publish", {"text": numbered(1)})
+    publisher.on_text = lambda client, _: client.write(publish)
+    publisher.write(publish * 4)
+    await anyio.sleep(size.seconds / 10)
+    window, before = Window(server), swarm.delivered
+    await anyio.sleep(size.seconds / 2)
+    sample = window.sample("stream_500", round=size.round, count=swarm.delivered - before)
+    swarm.close()
+    return sample
+
+
 async def echo(server: Measured, size: Size) -> Sample:
     """64 clients, each with one question under way at a time."""
     swarm = Swarm(server.port)
@@ -255,6 +271,7 @@ MEASURES = (
     Measure("memory", "Memory of an idle connection", "KB", memory, more_is_better=False),
     Measure("broadcast_500", "Broadcast, 500 connections", PER_CPU_S, broadcast_500),
     Measure("broadcast_2000", "Broadcast, 2,000 connections", PER_CPU_S, broadcast_2000),
+    Measure("stream_500", "Broadcast without a pause, 500 connections", PER_CPU_S, stream_500),
     Measure("burst_16", "Bursts of 16, 500 connections", PER_CPU_S, burst_16),
     Measure("echo", "Echo", "replies per CPU-second", echo),
     Measure("send_to_user", "To one user", PER_CPU_S, send_to_user),

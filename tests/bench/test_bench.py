@@ -21,7 +21,7 @@ def test_the_smoke_test_measures_the_peers_that_need_no_npm(tmp_path: Path) -> N
     assert done.returncode == 0, done.stdout + done.stderr
     told = json.loads((tmp_path / "bench.json").read_text("utf-8"))
     assert [table["name"] for table in told["tables"]] == [
-        *("memory", "broadcast_500", "broadcast_2000", "burst_16", "echo", "send_to_user", "accepts"),
+        *("memory", "broadcast_500", "broadcast_2000", "stream_500", "burst_16", "echo", "send_to_user", "accepts"),
     ]
     for table in told["tables"]:
         assert [row["peer"] for row in table["rows"]] == ["native", "asgi", "websockets"]
