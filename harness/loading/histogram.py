@@ -6,7 +6,9 @@ Knows no unit; whoever records decides it.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from math import frexp
 
 import msgspec
 
@@ -35,6 +37,26 @@ class Histogram(msgspec.Struct, kw_only=True):
         self.total += value
         self.least = min(self.least, value)
         self.greatest = max(self.greatest, value)
+
+    def record_all(self, values: Sequence[float]) -> None:
+        """Count many values, at a fraction of what `record` costs each."""
+        if not values:
+            return
+        least = min(values)
+        if least < SMALLEST:
+            values, least = [max(value, SMALLEST) for value in values], SMALLEST
+        doubled = 2 * CLASSES_PER_OCTAVE
+        numbers = [
+            (exponent - 1) * CLASSES_PER_OCTAVE + int(mantissa * doubled) for mantissa, exponent in map(frexp, values)
+        ]
+        counts = self.counts
+        for number, times in Counter(numbers).items():
+            counts[number] = counts.get(number, 0) + times
+        self.count += len(values)
+        self.total += sum(values)
+        self.least = min(self.least, least)
+        greatest = max(values)
+        self.greatest = max(self.greatest, greatest)
 
     def add(self, other: Histogram) -> None:
         """Count everything that `other` counted."""
