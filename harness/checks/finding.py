@@ -84,13 +84,24 @@ class LoadCounts(msgspec.Struct, frozen=True, kw_only=True):
     disconnected: int = 0
 
 
+class WorkerLoad(msgspec.Struct, frozen=True, kw_only=True):
+    """What one process of a load run did, and how hard it was for it."""
+
+    worker: str
+    connections: int = 0
+    deliveries: int = 0
+    lag_p99_ms: float = 0.0
+    busy_percent: float = 0.0
+
+
 class LoadOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """One load run. Latencies are publish-to-receiver, in milliseconds; `percentiles` maps "50", "95", "99", "99.9",
     "max".
 
     `histogram` holds (upper bound in ms, count) in rising order; `timeline` (second, deliveries, p50, p99).
     `examples` are the first few lost or misdelivered messages in words. `status` is "valid" or "invalid"; `reason`
-    says why, or which budget a valid run broke.
+    says why, or which budget a valid run broke. `more` has percentiles of other things by name ("connect", "echo"),
+    `asides` further counts by name; `series` maps a name to (second, value). `knobs` are those of the run.
     """
 
     scenario: str
@@ -107,3 +118,9 @@ class LoadOutcome(msgspec.Struct, frozen=True, kw_only=True):
     examples: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     held: dict[str, int] = {}
+    more: dict[str, dict[str, float]] = {}
+    asides: dict[str, int] = {}
+    series: dict[str, tuple[tuple[float, float], ...]] = {}
+    loads: tuple[WorkerLoad, ...] = ()
+    knobs: dict[str, float] = {}
+    budgets: dict[str, float] = {}

@@ -1,7 +1,8 @@
 """The account: the ledger held against each connection's record says what was expected, delivered and lost, exactly.
 
 A message must reach a connection that was ready before it was published, and open until it arrived or its deadline
-passed. A connection that opened or closed inside that window may have it or not: such pairs are counted apart.
+passed. A connection that opened or closed inside that window may have it or not: such pairs are counted apart. A user
+who began to sign out is owed no more private messages, and a reader that stopped reading is owed nothing.
 """
 
 from __future__ import annotations
@@ -45,6 +46,8 @@ def draw_up(ledger: Ledger, connections: Iterable[Connection], *, delivery_s: fl
     account = Account()
     streams = [_Stream(number, stream) for number, stream in enumerate(ledger.streams)]
     for connection in connections:
+        if connection.slow:
+            continue
         own = ledger.streams_of(connection.user)
         for stream in streams:
             if stream.number in own:
@@ -94,9 +97,13 @@ class _Stream:
     def _owed(self, connection: Connection) -> tuple[int, int]:
         started_s = self._ledger.started_s
         first = bisect_left(started_s, connection.ready_s)
-        if connection.closed_s is None:
-            return first, len(started_s)
-        return first, max(first, bisect_right(started_s, connection.closed_s))
+        return first, max(first, bisect_right(started_s, self._end_s(connection)))
+
+    def _end_s(self, connection: Connection) -> float:
+        closed_s = math.inf if connection.closed_s is None else connection.closed_s
+        if self.number == BROADCAST_STREAM or connection.leaving_s is None:
+            return closed_s
+        return min(closed_s, connection.leaving_s)
 
     def _opened_inside(self, connection: Connection, first: int) -> int:
         # Every request has a timeout, so what began long before the connection was over by then.
@@ -108,7 +115,7 @@ class _Stream:
 
     def _missing(self, account: Account, connection: Connection, indexes: range, *, delivery_s: float) -> int:
         lost = 0
-        closed_s = math.inf if connection.closed_s is None else connection.closed_s
+        closed_s = self._end_s(connection)
         for index in indexes:
             if not self._ledger.accepted[index]:
                 continue

@@ -9,7 +9,16 @@ from harness.errors import UsageError, did_you_mean
 
 PERCENTILES = {"p50_ms": "50", "p95_ms": "95", "p99_ms": "99", "p999_ms": "99.9", "max_ms": "max"}
 _COUNTS = ("lost", "duplicate", "reordered", "corrupt", "refused", "disconnected")
-_NAMES = (*PERCENTILES, *(f"publish_{name}" for name in PERCENTILES), *_COUNTS)
+_ASIDES = {"unreturned": "not back after a restart", "broken": "the target broke the protocol"}
+_MORE = ("broadcast", "private", "echo", "connect", "return")
+_MEMORY = "memory_growth_mb"
+_NAMES = (
+    *PERCENTILES,
+    *(f"{kind}_{name}" for kind in ("publish", *_MORE) for name in PERCENTILES),
+    *_COUNTS,
+    *_ASIDES,
+    _MEMORY,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +30,30 @@ class Budget:
 
     def broken_by(self, outcome: LoadOutcome) -> str | None:
         """Return how `outcome` breaks this budget, in words, or None."""
-        if self.name in PERCENTILES:
-            value = outcome.percentiles.get(PERCENTILES[self.name], 0.0)
-        elif self.name in _COUNTS:
-            value = float(getattr(outcome.counts, self.name))
-        else:
-            value = outcome.publish_percentiles.get(PERCENTILES[self.name.removeprefix("publish_")], 0.0)
+        value = self._value(outcome)
         return f"{self.name} is {value:g}, the budget {self.limit:g}" if value > self.limit else None
+
+    def _value(self, outcome: LoadOutcome) -> float:
+        if self.name in PERCENTILES:
+            return outcome.percentiles.get(PERCENTILES[self.name], 0.0)
+        if self.name in _COUNTS:
+            return float(getattr(outcome.counts, self.name))
+        if self.name in _ASIDES:
+            return float(outcome.asides.get(_ASIDES[self.name], 0))
+        if self.name == _MEMORY:
+            return _growth(outcome)
+        kind, _, name = self.name.partition("_")
+        found = outcome.publish_percentiles if kind == "publish" else outcome.more.get(kind, {})
+        return found.get(PERCENTILES[name], 0.0)
+
+
+def _growth(outcome: LoadOutcome) -> float:
+    # What a server takes to begin with is no growth: the second tenth of the run is compared with the last.
+    held = [value for _, value in outcome.series.get("memory of the target, MB", ())]
+    tenth = len(held) // 10
+    if not tenth:
+        return 0.0
+    return round(max(0.0, sorted(held[-tenth:])[tenth // 2] - sorted(held[tenth : 2 * tenth])[tenth // 2]), 1)
 
 
 def parse_budget(text: str) -> Budget:

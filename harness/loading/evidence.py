@@ -16,7 +16,9 @@ EXAMPLES = 10
 class Connection(msgspec.Struct, frozen=True, kw_only=True):
     """One connection that was ready: whose it was, when, and what arrived. `user` is empty for a guest.
 
-    Times are of the host's monotonic clock. `spans` maps a stream to (first, last) pairs of what arrived of it.
+    Times are of the leader's monotonic clock. `spans` maps a stream to (first, last) pairs of what arrived of it.
+    `leaving_s` is when its user began to sign out: from then on it is owed no private message. `torn`: the target ended
+    it. `slow`: it stopped reading, so it is owed nothing.
     """
 
     name: str
@@ -25,13 +27,19 @@ class Connection(msgspec.Struct, frozen=True, kw_only=True):
     ready_s: float
     closed_s: float | None
     spans: dict[int, tuple[tuple[int, int], ...]]
+    leaving_s: float | None = None
+    torn: bool = False
+    slow: bool = False
 
 
 class Counters(msgspec.Struct, kw_only=True):
-    """What one worker counted. `leaked` went to another user, `leaked_to_guest` to nobody's connection.
+    """What one worker counted. `leaked` went to another user, `leaked_to_guest` to nobody's connection, and
+    `leaked_to_former` to whoever had signed out longer ago than the target promises to need.
 
     The answer to an echo went `astray` when it came to a connection that did not ask, or came again. An echo is
-    `unanswered` when its deadline passed.
+    `unanswered` when its deadline passed. `retried` are attempts to connect while the target was being restarted,
+    `slow` are readers that stopped reading and `slow_ended` those of them that the target ended. A `broken` connection
+    is one on which the target broke the protocol.
     """
 
     ready: int = 0
@@ -39,12 +47,19 @@ class Counters(msgspec.Struct, kw_only=True):
     reordered: int = 0
     leaked: int = 0
     leaked_to_guest: int = 0
+    leaked_to_former: int = 0
     corrupt: int = 0
     refused: int = 0
     disconnected: int = 0
     echoed: int = 0
     astray: int = 0
     unanswered: int = 0
+    signed_in: int = 0
+    signed_out: int = 0
+    retried: int = 0
+    slow: int = 0
+    slow_ended: int = 0
+    broken: int = 0
 
     def add(self, other: Counters) -> None:
         """Count everything that `other` counted."""
@@ -56,7 +71,9 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """One worker's report. `latency_ms` is per kind of message, `timeline_ms` per second of the monotonic clock.
 
     `lag_ms` is how late the worker's own event loop was, `busy_percent` of a core its process used in each second with
-    deliveries. `connections` is left out of the reports that only show progress (`whole` is False).
+    deliveries, `open_at` how many connections were open at each second, `waiting` how many echoes have no answer yet.
+    `connections` is left out of the reports that only show progress (`whole` is False). `clock_bound_ms` is how far off
+    its clock may be from the leader's, 0 on the same machine.
     """
 
     worker: str
@@ -66,6 +83,9 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     timeline_ms: dict[int, Histogram]
     lag_ms: Histogram
     busy_percent: Histogram
+    open_at: dict[int, int] = {}
+    waiting: int = 0
+    clock_bound_ms: float = 0.0
     connections: tuple[Connection, ...] = ()
     examples: tuple[str, ...] = ()
 

@@ -34,6 +34,10 @@ class StreamLedger:
         while self._answered < len(self.finished_s) and self.finished_s[self._answered] < math.inf:
             self._answered += 1
 
+    def give_up_answers(self) -> None:
+        """Wait for no answer any more: whoever was to give it is gone, and what it may yet have sent is in no order."""
+        self._answered = len(self.finished_s)
+
     def accepted_before(self) -> list[int]:
         """Return, per index, how many messages before it were accepted; one item more than there are messages."""
         return list(accumulate(self.accepted, initial=0))
@@ -46,7 +50,13 @@ class Ledger:
         self.users = users
         self.streams = tuple(StreamLedger() for _ in range(len(users) + 1))
         self.lateness_ms = Histogram()
+        self.lateness_at: dict[int, Histogram] = {}
         self.answer_ms = Histogram()
+
+    def late(self, seconds: float, *, at_s: float) -> None:
+        """Enter how long after it was due a message was started."""
+        self.lateness_ms.record(seconds * 1000)
+        self.lateness_at.setdefault(int(at_s), Histogram()).record(seconds * 1000)
 
     def streams_of(self, user: str) -> tuple[int, ...]:
         """Return the streams that a connection of `user` (empty: a guest) gets: broadcasts, and the user's own."""

@@ -1,4 +1,4 @@
-"""From ledger and reports to the outcome of a load run: counts, percentiles, findings, what held, whether it is valid.
+"""From ledger and reports to the outcome of a load run: counts, findings, what held, whether it is valid.
 
 A run in which the generator was the limit is invalid: what it did not see may have been there. What it saw stays seen.
 """
@@ -10,15 +10,18 @@ from dataclasses import dataclass
 
 import msgspec
 
-from harness.checks.finding import Finding, LoadCounts, LoadOutcome
+from harness.checks.finding import LoadCounts, LoadOutcome
 from harness.loading.account import Account, draw_up
-from harness.loading.budget import PERCENTILES, Budget
+from harness.loading.budget import Budget
 from harness.loading.evidence import EXAMPLES, Counters, Report
-from harness.loading.histogram import Histogram, merged
+from harness.loading.histogram import merged
+from harness.loading.judgement import findings, held
+from harness.loading.knobs import Knobs
 from harness.loading.ledger import Ledger
-
-BUSY_PERCENT = 90.0
-"""Share of a core above which a worker shows its own queue in place of the target's (measured, load.md)."""
+from harness.loading.measures import merged_kinds, percentiles, series, timeline, worker_loads
+from harness.loading.outage import Outage, Returns, returns_after
+from harness.loading.scenario import Kind
+from harness.loading.tally import BROADCAST, CONNECT, ECHO, PRIVATE
 
 LIMIT = "the generator was the limit"
 
@@ -27,16 +30,22 @@ EXIT_VERIFIED, EXIT_FAILED, EXIT_NOTHING_VERIFIED = 0, 1, 5
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """How a run went, its messages apart. Times are of the monotonic clock; `troubles`, in words, make it invalid."""
+    """How a run went, its messages apart. Times are of the monotonic clock; `troubles`, in words, make it invalid.
+
+    `memory` is what the target's process held, (second, MB), where it was started here.
+    """
 
     scenario: str
     users: int
     started_s: float
     stopped_s: float
     delivery_s: float
-    max_lag_ms: float
+    knobs: Knobs
+    kind: Kind = "broadcast"
     troubles: tuple[str, ...] = ()
     note: str = ""
+    outages: tuple[Outage, ...] = ()
+    memory: tuple[tuple[float, float], ...] = ()
 
 
 def conclude(run: Run, ledger: Ledger, reports: Sequence[Report], *, budgets: Sequence[Budget] = ()) -> LoadOutcome:
@@ -45,25 +54,19 @@ def conclude(run: Run, ledger: Ledger, reports: Sequence[Report], *, budgets: Se
     counters = Counters()
     for report in reports:
         counters.add(report.counters)
-    latency = merged(each for report in reports for each in report.latency_ms.values())
+    counters.unanswered += sum(report.waiting for report in reports)
+    returns = returns_after(run.outages, (each for report in reports for each in report.connections))
+    kinds = merged_kinds(reports)
+    measured = (ECHO,) if run.kind == "echo" else (BROADCAST, PRIVATE)
+    latency = merged(kinds[each] for each in measured if each in kinds)
     saturated = _saturation(run, ledger, reports)
     reasons = [*run.troubles, *saturated]
-    if not account.delivered:
-        reasons.append("nothing was verified: " + _why_nothing(ledger, counters))
-    counts = LoadCounts(
-        connections=counters.ready,
-        published=ledger.published,
-        expected=account.expected,
-        delivered=account.delivered,
-        lost=account.lost,
-        duplicate=counters.duplicate,
-        reordered=counters.reordered,
-        misdelivered=counters.leaked + counters.leaked_to_guest,
-        corrupt=counters.corrupt,
-        outside_window=account.outside_window,
-        refused=counters.refused + ledger.refused,
-        disconnected=counters.disconnected,
-    )
+    verified = counters.echoed if run.kind == "echo" else account.delivered
+    if not verified:
+        reasons.append("nothing was verified: " + _why_nothing(run, ledger, counters))
+    more = {name: percentiles(kinds[name]) for name in (BROADCAST, PRIVATE, ECHO, CONNECT) if name in kinds}
+    if returns.return_ms.count:
+        more["return"] = percentiles(returns.return_ms)
     outcome = LoadOutcome(
         scenario=run.scenario,
         status="invalid" if reasons else "valid",
@@ -71,18 +74,25 @@ def conclude(run: Run, ledger: Ledger, reports: Sequence[Report], *, budgets: Se
         users=run.users,
         workers=max(1, len(reports)),
         duration_s=round(max(0.0, run.stopped_s - run.started_s), 3),
-        counts=counts,
-        percentiles=_percentiles(latency),
-        publish_percentiles=_percentiles(ledger.lateness_ms),
+        counts=_counts(run, account, counters, ledger, returns),
+        percentiles=percentiles(latency),
+        publish_percentiles=percentiles(ledger.lateness_ms),
         histogram=latency.bounds(),
-        timeline=_timeline(run, reports),
+        timeline=timeline(reports, started_s=run.started_s),
         examples=(*(text for report in reports for text in report.examples), *account.examples)[:EXAMPLES],
-        findings=_findings(account, counters, ledger, loss_counts=not saturated),
-        held=_held(account, counters, ledger),
+        findings=findings(account, counters, ledger, loss_counts=not saturated),
+        held=held(account, counters, ledger),
+        more=more,
+        asides=_asides(run, counters, returns),
+        series=series(reports, ledger, memory=run.memory, started_s=run.started_s),
+        loads=worker_loads(reports),
+        knobs={name: float(getattr(run.knobs, name)) for name in run.knobs.__struct_fields__},
+        budgets={each.name: each.limit for each in budgets},
     )
     broken = [text for each in budgets if (text := each.broken_by(outcome))]
     if broken and outcome.status == "valid":
-        return msgspec.structs.replace(outcome, reason="budget broken: " + "; ".join(broken))
+        noted = f"; {outcome.reason}" if outcome.reason else ""
+        return msgspec.structs.replace(outcome, reason="budget broken: " + "; ".join(broken) + noted)
     return outcome
 
 
@@ -95,78 +105,60 @@ def exit_code(outcome: LoadOutcome, *, budgets: Sequence[Budget] = ()) -> int:
     return EXIT_FAILED if any(each.broken_by(outcome) for each in budgets) else EXIT_VERIFIED
 
 
-def _percentiles(histogram: Histogram) -> dict[str, float]:
-    if not histogram.count:
-        return {}
-    shares = {name: 100.0 if name == "max" else float(name) for name in PERCENTILES.values()}
-    return {name: round(histogram.percentile(share), 3) for name, share in shares.items()}
+def _counts(run: Run, account: Account, counters: Counters, ledger: Ledger, returns: Returns) -> LoadCounts:
+    echoes = run.kind == "echo"
+    return LoadCounts(
+        connections=counters.ready,
+        published=ledger.published,
+        expected=counters.echoed + counters.unanswered if echoes else account.expected,
+        delivered=counters.echoed if echoes else account.delivered,
+        lost=counters.unanswered if echoes else account.lost,
+        duplicate=counters.duplicate,
+        reordered=counters.reordered,
+        misdelivered=counters.leaked + counters.leaked_to_guest + counters.leaked_to_former,
+        corrupt=counters.corrupt,
+        outside_window=account.outside_window,
+        refused=counters.refused + ledger.refused,
+        disconnected=max(0, counters.disconnected - returns.cut),
+    )
 
 
-def _timeline(run: Run, reports: Sequence[Report]) -> tuple[tuple[float, int, float, float], ...]:
-    seconds = sorted({second for report in reports for second in report.timeline_ms})
-    start = min([int(run.started_s), *seconds])
-    rows = []
-    for second in seconds:
-        whole = merged(report.timeline_ms[second] for report in reports if second in report.timeline_ms)
-        p50, p99 = round(whole.percentile(50), 3), round(whole.percentile(99), 3)
-        rows.append((float(second - start), whole.count, p50, p99))
-    return tuple(rows)
+def _asides(run: Run, counters: Counters, returns: Returns) -> dict[str, int]:
+    told = {
+        "signed in": counters.signed_in,
+        "signed out": counters.signed_out,
+        "stopped reading": counters.slow,
+        "stopped reading and ended by the target": counters.slow_ended,
+        "the target broke the protocol": counters.broken,
+        "echoes without an answer": counters.unanswered,
+        "restarts of the target": len(run.outages),
+        "cut off by a restart": returns.cut,
+        "back after a restart": returns.back,
+        "not back after a restart": returns.missing,
+        "attempts while it was away": counters.retried,
+    }
+    return {name: many for name, many in told.items() if many}
 
 
 def _saturation(run: Run, ledger: Ledger, reports: Sequence[Report]) -> list[str]:
     reasons = []
     for report in reports:
         lag_ms, busy = report.lag_ms.percentile(99), report.busy_percent.percentile(50)
-        if lag_ms > run.max_lag_ms:
+        if lag_ms > run.knobs.max_lag_ms:
             reasons.append(f"{LIMIT}: the event loop of {report.worker} was {lag_ms:.0f} ms late (p99)")
-        elif busy > BUSY_PERCENT:
+        elif busy > run.knobs.max_busy_percent:
             reasons.append(f"{LIMIT}: {report.worker} used {busy:.0f} % of a core")
     late_ms = ledger.lateness_ms.percentile(99)
-    if late_ms > run.max_lag_ms:
+    if late_ms > run.knobs.max_lag_ms:
         reasons.append(f"{LIMIT}: messages were published {late_ms:.0f} ms late (p99)")
     return reasons
 
 
-def _why_nothing(ledger: Ledger, counters: Counters) -> str:
+def _why_nothing(run: Run, ledger: Ledger, counters: Counters) -> str:
     if not counters.ready:
         return f"no connection became ready, {counters.refused} were refused"
+    if run.kind == "echo":
+        return "no echo was answered"
     if not ledger.published:
         return f"no message was accepted, {ledger.refused} were refused and {ledger.unanswered} got no answer"
     return f"{ledger.published} messages were published, and none arrived where it was to be seen"
-
-
-def _findings(account: Account, counters: Counters, ledger: Ledger, *, loss_counts: bool) -> tuple[Finding, ...]:
-    # One leak is one finding: with several users under way at once it is the requirement for that.
-    isolation = "ISO-7" if sum(bool(stream.started_s) for stream in ledger.streams[1:]) > 1 else "ISO-2"
-    wrong_echoes = counters.astray + (counters.unanswered if loss_counts else 0)
-    rows = (
-        (isolation, "leak", counters.leaked, "no private message reaches another user", "reached another user"),
-        ("ISO-5", "leak", counters.leaked_to_guest, "no private message reaches a guest", "reached a guest"),
-        ("ORD-3", "loss", account.lost * loss_counts, "no loss while the connection stays open", "never arrived"),
-        ("ORD-2", "duplicate", counters.duplicate, "at most once per connection", "arrived again"),
-        ("ORD-1", "order", counters.reordered, "in the order of their sending", "arrived behind a later one"),
-        ("BC-1", "corrupt", counters.corrupt, "each as it was published", "arrived changed"),
-        ("RT-7", "echo", wrong_echoes, "each reply goes to its own request", "replies went astray or never came"),
-    )  # fmt: skip
-    return tuple(
-        Finding(requirement=name, check="load", kind=kind, expected=expected, seen=f"{many} {seen}")
-        for name, kind, many, expected, seen in rows
-        if many
-    )
-
-
-def _held(account: Account, counters: Counters, ledger: Ledger) -> dict[str, int]:
-    sound = max(0, account.delivered - counters.corrupt)
-    several_users = sum(bool(stream.started_s) for stream in ledger.streams[1:]) > 1
-    held = {
-        "BC-1": min(sound, account.broadcast_delivered),
-        "ISO-1": account.private_delivered,
-        "ISO-2": max(0, account.kept_from_users - counters.leaked),
-        "ISO-5": max(0, account.kept_from_guests - counters.leaked_to_guest),
-        "ISO-7": max(0, account.kept_from_users - counters.leaked) if several_users else 0,
-        "ORD-1": max(0, account.delivered - counters.reordered),
-        "ORD-2": account.delivered,
-        "ORD-3": account.delivered,
-        "RT-7": counters.echoed,
-    }
-    return {name: times for name, times in held.items() if times}

@@ -1,100 +1,41 @@
-"""Locust under onesocket: thin users, one live thread a process for the sockets, exact counts merged by the master.
+"""The leading half, in the master or the only process: it has the target run, publishes and tells the outcome.
 
-The only module that imports locust or gevent; what is counted and judged is decided in `harness.loading`. The master
-(or the only process) starts the target, publishes and keeps the ledger: nothing there has to be merged, and with
-workers no delivery delays it.
+Nothing of it has to be merged, and with workers no delivery delays the publisher.
 """
 
 from __future__ import annotations
 
-import logging
 import shlex
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import anyio
 import gevent  # type: ignore[import-untyped] # it ships no types
-import msgspec
-from gevent import monkey
-from gevent.event import Event  # type: ignore[import-untyped] # it ships no types
-from locust import User, constant_pacing, events, task
 from locust.env import Environment
-from locust.runners import STATE_INIT, STATE_MISSING, LocalRunner, MasterRunner, Runner, WorkerRunner
-from locust.stats import StatsError, bucket_response_time
+from locust.runners import STATE_MISSING, LocalRunner, MasterRunner, Runner
+from locust.stats import StatsError
 
 from harness.checks.finding import LoadOutcome
-from harness.errors import OnesocketError
 from harness.loading.evidence import Report
 from harness.loading.live.conductor import Conductor
-from harness.loading.live.exchange import Exchange
 from harness.loading.live.node import Node
-from harness.loading.live.thread import LiveThread, NativeLoop
-from harness.loading.mirror import Mirror
 from harness.loading.outcome import exit_code
-from harness.loading.roll_call import ENDING, RollCall, answer
-from harness.loading.scenario import Scenario, Settings, add_options
+from harness.loading.roll_call import RollCall
 from harness.loading.table import table
+from harness.locust_plugin.growth import Growth
+from harness.locust_plugin.loop import make_loop
+from harness.locust_plugin.messages import ANSWER, ASK_TIME, POLL, TELL_TIME
+from harness.locust_plugin.shared import CONNECT_PATIENCE_S, listen, options_of
 from harness.report.record import RunMeta
 from harness.report.run_folder import RunFolder
-from harness.targets.file import Target
 
-ECHO_PACE_S = 5.0
 MIRROR_S = 1.0
-CONNECT_PATIENCE_S = 10.0
 COLLECT_TIMEOUT_S = 10.0
 EXIT_INTERRUPTED, EXIT_NOTHING_VERIFIED = 130, 5
-POLL, ANSWER = "onesocket_poll", "onesocket_report"
-
-# Logging takes green locks: two threads that wait for one can wait for ever, so the live thread must not log at all.
-SILENT = ("asyncio", "httpx", "httpcore.connection", "httpcore.http11", "httpcore.proxy", "websockets.client")
-
-_nodes: dict[int, Node] = {}
-
-
-def install(scenario: Scenario) -> None:
-    """Make `locust -f` of the calling file run `scenario`; the file defines a `SocketUser` beside it."""
-    _on(events.init_command_line_parser, lambda parser, **_: add_options(parser))
-    _on(events.init, lambda environment, **_: _start_node(environment, scenario))
-
-
-class SocketUser(User):
-    """A browser with one connection: a guest or one of the target's users in turn. Reconnects when disconnected."""
-
-    abstract = True
-    wait_time = constant_pacing(ECHO_PACE_S)
-
-    def on_start(self) -> None:
-        """Connect, and be ready after an echo round trip."""
-        self._node = _wait_for_node(self.environment)
-        self._user = self._node.next_user()
-        self._connect()
-
-    def on_stop(self) -> None:
-        """Disconnect."""
-        self._node.disconnect(self._number)
-
-    @task
-    def stay(self) -> None:
-        """Make an echo round trip, or connect again after a disconnection."""
-        if self._node.sockets.live(self._number):
-            self._measure("echo", lambda: self._node.echo(self._number))
-        else:
-            self._connect()
-
-    def _connect(self) -> None:
-        self._number = self._node.next_number()
-        self._measure("connect", lambda: self._node.connect(self._number, user=self._user))
-
-    def _measure(self, name: str, what: Callable[[], OnesocketError | None]) -> None:
-        started_s = time.perf_counter()
-        error = what()
-        self.environment.events.request.fire(
-            request_type="WS", name=name, response_time=(time.perf_counter() - started_s) * 1000, response_length=0,
-            exception=error.what if error else None, context={},
-        )  # fmt: skip
+INTERRUPTED = "interrupted before its time was over"
 
 
 class Leader:
@@ -106,52 +47,56 @@ class Leader:
         self._environment = environment
         self._roll = RollCall()
         self._under_way = False
-        self._publishing: gevent.Greenlet | None = None
+        self._going_on: list[gevent.Greenlet] = []
         self._goodbye = ""
         self.call, self.post, self.sleep = node.exchange.call, node.post, gevent.sleep
 
+    def attach(self) -> None:
+        """Listen to everything."""
+        events, runner = self._environment.events, self._environment.runner
+        if isinstance(runner, MasterRunner):
+            runner.register_message(ANSWER, self.take_answer)
+            runner.register_message(ASK_TIME, self.tell_time)
+            listen(events.worker_report, self.take_progress)
+        listen(events.test_start, self.begin)
+        listen(events.spawning_complete, self.publish)
+        listen(events.test_stopping, self.stop)
+        listen(events.test_stop, self._node.end)
+        listen(events.quitting, self.leave)
+        listen(events.quit, self.say_goodbye)
+        listen(events.quit, self.stop_target)
+
     def begin(self, **_: object) -> None:
         """Begin a test."""
-        self._conductor.begin()
+        conductor = self._conductor
+        conductor.begin()
         self._roll.begin()
-        self._under_way, self._publishing = True, None
-        _options(self._environment).harness_run = self._conductor.run
+        self._under_way, self._going_on = True, []
+        options_of(self._environment).harness_run = conductor.run
         if isinstance(self._environment.runner, LocalRunner):
-            self._node.begin(self._conductor.target, url=self._conductor.url, run=self._conductor.run, index=0)
+            self._node.begin(
+                conductor.target, url=conductor.url, run=conductor.run, index=0, knobs=conductor.knobs,
+                returns=conductor.scenario.returns,
+            )  # fmt: skip
         else:
             self._node.begin_without_sockets()
+        if self._environment.shape_class is not None:
+            self.publish()
 
     def publish(self, **_: object) -> None:
-        """Start publishing once all users are spawned; a later change of their number changes nothing."""
-        if self._under_way and self._publishing is None:
-            self._publishing = gevent.spawn(self._publish)
+        """Start publishing once all users are spawned, or the first where they grow; later changes change nothing."""
+        if self._under_way and not self._going_on:
+            self._going_on = [gevent.spawn(self._publish)]
 
-    def conclude(self, *, note: str = "", **_: object) -> None:
-        """Conclude the test, write its outcome down, set the exit code."""
-        if not self._under_way:
-            return
-        self._under_way = False
-        if self._publishing is not None:
-            self._publishing.kill()
-        users = self._environment.runner.target_user_count if self._environment.runner else 0
-        outcome = self._conductor.conclude(self, users=users, note=note)
-        self._mirror_answers()
-        self._node.mirror_deliveries()
-        self._node.mirror.add_failures(
-            "WS", f"{self._conductor.scenario.kind} → receiver", outcome.counts, new_error=StatsError
-        )
-        unusable, budgets = self._conductor.unusable, self._conductor.settings.budgets
-        self._environment.process_exit_code = unusable.exit_code if unusable else exit_code(outcome, budgets=budgets)
-        self._goodbye = table(outcome, where=str(write_outcome(outcome, self._conductor, interrupted=bool(note))))
-        if self._environment.web_ui is not None:
-            self.say_goodbye()
+    def stop(self, **_: object) -> None:
+        """Conclude a test that Locust stops."""
+        shape = self._environment.shape_class
+        cut = isinstance(shape, Growth) and not shape.finished and self._environment.web_ui is None
+        self._conclude(cut=cut)
 
     def leave(self, **_: object) -> None:
         """Conclude a test that is interrupted, while its connections are still open."""
-        interrupted = self._under_way and bool(_options(self._environment).run_time)
-        self.conclude(note="interrupted before its time was over" if interrupted else "")
-        if interrupted and not self._environment.process_exit_code:
-            self._environment.process_exit_code = EXIT_INTERRUPTED
+        self._conclude(cut=self._under_way and bool(options_of(self._environment).run_time))
         if self._environment.process_exit_code is None and self._environment.web_ui is None:
             self._environment.process_exit_code = EXIT_NOTHING_VERIFIED
 
@@ -164,17 +109,19 @@ class Leader:
     def stop_target(self, **_: object) -> None:
         """Stop the target if it was started here."""
         self._node.exchange.stop()
-        anyio.run(self._conductor.stop_target, backend_options={"loop_factory": make_loop})
+        _run_here(self._conductor.stop_target)
 
-    def collect(self, *, flush: bool) -> tuple[list[Report], list[str]]:
+    def collect(self, *, flush: bool, quiet: bool = False, whole: bool = True) -> tuple[list[Report], list[str]]:
         """Return the last report of whoever holds sockets, and in words who did not answer."""
         runner = self._environment.runner
-        if not isinstance(runner, MasterRunner):
-            return [self._node.report(flush=flush)], []
-        return self._collect(runner, flush=flush, timeout_s=COLLECT_TIMEOUT_S)
+        if isinstance(runner, MasterRunner):
+            return self._collect(runner, flush=flush, quiet=quiet, whole=whole)
+        if not whole:
+            return [self._node.sockets.report(whole=False)], []
+        return [self._node.report(flush=flush, quiet=quiet)], []
 
     def take_answer(self, msg: Any, **_: object) -> None:
-        """Take in a worker's whole report."""
+        """Take in a worker's report."""
         self._roll.take_answer(msg.node_id, msg.data)
 
     def take_progress(self, client_id: str, data: dict[str, Any], **_: object) -> None:
@@ -182,43 +129,80 @@ class Leader:
         if "onesocket" in data:
             self._roll.take_progress(client_id, data["onesocket"])
 
-    def _collect(self, runner: MasterRunner, *, flush: bool, timeout_s: float) -> tuple[list[Report], list[str]]:
+    def tell_time(self, msg: Any, **_: object) -> None:
+        """Tell a worker what our clock says."""
+        runner = self._environment.runner
+        if isinstance(runner, MasterRunner):
+            runner.send_message(
+                TELL_TIME, {"asked_s": msg.data["asked_s"], "there_s": time.monotonic()}, client_id=msg.node_id
+            )
+
+    def _conclude(self, *, cut: bool) -> None:
+        if not self._under_way:
+            return
+        self._under_way = False
+        gevent.killall(self._going_on)
+        conductor = self._conductor
+        users = self._environment.runner.target_user_count if self._environment.runner else 0
+        if self._environment.shape_class is not None:
+            users = max(users, options_of(self._environment).num_users or 0)
+        outcome = conductor.conclude(self, users=users, note=INTERRUPTED if cut else "")
+        self._mirror_answers()
+        self._node.mirror_deliveries()
+        name = f"{conductor.scenario.kind} → receiver"
+        self._node.mirror.add_failures("WS", name, outcome.counts, new_error=StatsError)
+        unusable = conductor.unusable
+        code = unusable.exit_code if unusable else exit_code(outcome, budgets=conductor.budgets)
+        self._environment.process_exit_code = EXIT_INTERRUPTED if cut and not code else code
+        self._goodbye = table(outcome, where=str(write_outcome(outcome, conductor, interrupted=cut)))
+        if self._environment.web_ui is not None:
+            self.say_goodbye()
+
+    def _collect(
+        self, runner: MasterRunner, *, flush: bool, quiet: bool, whole: bool
+    ) -> tuple[list[Report], list[str]]:
         number = self._roll.ask(_present(runner))
-        runner.send_message(POLL, {"number": number, "flush": flush})
-        deadline_s = time.monotonic() + timeout_s
+        runner.send_message(POLL, {"number": number, "flush": flush, "quiet": quiet, "whole": whole})
+        deadline_s = time.monotonic() + COLLECT_TIMEOUT_S
         while not self._roll.complete(_present(runner)) and time.monotonic() < deadline_s:
             gevent.sleep(0.02)
         return self._roll.reports(), self._roll.missing()
 
     def _publish(self) -> None:
-        # Spawned is not connected, and what is published before that is owed to nobody.
-        runner = self._environment.runner
-        deadline_s = time.monotonic() + CONNECT_PATIENCE_S
-        while runner is not None and time.monotonic() < deadline_s:
-            if self._settled_connections(runner) >= runner.target_user_count:
-                break
-            gevent.sleep(0.1)
+        self._wait_for_connections()
         self._conductor.publish(self)
+        if self._conductor.knobs.kills:
+            self._going_on.append(gevent.spawn(self._kill_and_restart))
         while True:
+            self._conductor.look_at_memory()
             gevent.sleep(MIRROR_S)
             self._mirror_answers()
 
-    def _settled_connections(self, runner: Runner) -> int:
-        if isinstance(runner, MasterRunner):
-            reports, _ = self._collect(runner, flush=False, timeout_s=1.0)
-        else:
-            reports, _ = self.collect(flush=False)
+    def _wait_for_connections(self) -> None:
+        # Spawned is not connected, and what is published before that is owed to nobody. Patient while more come.
+        runner = self._environment.runner
+        growing = self._environment.shape_class is not None
+        before, deadline_s = -1, time.monotonic() + CONNECT_PATIENCE_S
+        while runner is not None and time.monotonic() < deadline_s:
+            settled = self._settled_connections()
+            if settled >= (1 if growing else runner.target_user_count):
+                return
+            if settled > before:
+                before, deadline_s = settled, time.monotonic() + CONNECT_PATIENCE_S
+            gevent.sleep(0.1)
+
+    def _kill_and_restart(self) -> None:
+        for _ in range(self._conductor.knobs.kills):
+            gevent.sleep(self._conductor.knobs.kill_after_s)
+            self._conductor.restart(self, run=_run_here)
+
+    def _settled_connections(self) -> int:
+        reports, _ = self.collect(flush=False, whole=False)
         return sum(each.counters.ready + each.counters.refused for each in reports)
 
     def _mirror_answers(self) -> None:
         answers = self._conductor.ledger.answer_ms.snapshot()
         self._node.mirror.add("HTTP", f"publish {self._conductor.scenario.kind}", answers)
-
-
-def make_loop() -> NativeLoop:
-    """Return an event loop of unpatched parts, for a thread where no greenlet ever runs."""
-    selector = monkey.get_original("selectors", "DefaultSelector")()
-    return NativeLoop(selector, resolve=monkey.get_original("socket", "getaddrinfo"))
 
 
 def write_outcome(outcome: LoadOutcome, conductor: Conductor, *, interrupted: bool) -> Path:
@@ -241,115 +225,11 @@ def write_outcome(outcome: LoadOutcome, conductor: Conductor, *, interrupted: bo
     return folder.path
 
 
-def _start_node(environment: Environment, scenario: Scenario) -> None:
-    for name in SILENT:
-        logging.getLogger(name).disabled = True
-    live = LiveThread(start_thread=monkey.get_original("_thread", "start_new_thread"), make_loop=make_loop)
-    bell = gevent.get_hub().loop.async_()
-    exchange = Exchange(live, ring=bell.send, new_event=Event)
-    bell.start(exchange.open_mail)
-    exchange.start()
-
-    def new_mirror() -> Mirror:
-        return Mirror(environment.stats, bucket=bucket_response_time, clock=time.time)
-
-    node = Node(exchange, new_mirror=new_mirror, clock=time.monotonic)
-    gevent.spawn(_mirror_for_ever, node)
-    if isinstance(environment.runner, WorkerRunner):
-        _follow(node, environment, environment.runner)
-    else:
-        _lead(node, environment, scenario)
-    _nodes[id(environment)] = node
+def _run_here(work: Callable[[], Awaitable[None]]) -> None:
+    # Green processes belong to the main thread, so what starts or ends one holds everything green up.
+    anyio.run(work, backend_options={"loop_factory": make_loop})
 
 
-def _follow(node: Node, environment: Environment, runner: WorkerRunner) -> None:
-    def begin(**_: object) -> None:
-        options = _options(environment)
-        target = msgspec.json.decode(options.harness_target, type=Target)
-        node.begin(target, url=options.harness_url, run=options.harness_run, index=max(0, runner.worker_index))
-
-    def poll(msg: Any, **_: object) -> None:
-        if node.holds_sockets:
-            report = node.report(flush=msg.data["flush"])
-            runner.send_message(ANSWER, answer(report, number=msg.data["number"]))
-
-    def add_progress(data: dict[str, Any], **_: object) -> None:
-        if node.holds_sockets:
-            data["onesocket"] = msgspec.to_builtins(node.sockets.report(whole=False))
-
-    def leave(**_: object) -> None:
-        if node.holds_sockets:
-            report = node.sockets.report(whole=True, ending=True)
-            runner.send_message(ANSWER, answer(report, number=ENDING))
-        # The master says how the run ended: what failed here is in its counts.
-        environment.process_exit_code = 0
-
-    runner.register_message(POLL, poll, concurrent=True)
-    _on(environment.events.test_start, begin)
-    _on(environment.events.test_stopping, node.mirror_deliveries)
-    _on(environment.events.test_stop, node.end)
-    _on(environment.events.report_to_master, add_progress)
-    _on(environment.events.quitting, leave)
-    # A worker tells its master that it is ready before it fires `init`: the first test may have begun meanwhile.
-    if runner.worker_state != STATE_INIT:
-        begin()
-
-
-def _lead(node: Node, environment: Environment, scenario: Scenario) -> None:
-    options = _options(environment)
-    try:
-        conductor = Conductor(scenario, Settings.of(vars(options)))
-        anyio.run(conductor.start_target, backend_options={"loop_factory": make_loop})
-    except OnesocketError as error:
-        sys.stderr.write(f"{error}\n")
-        _send_home(environment, processes=options.processes or 0)
-        sys.exit(error.exit_code)
-    leader = Leader(environment, node, conductor)
-    # Every spawn message carries the options: that is how workers learn what their own command line does not say.
-    options.harness_url, options.harness_run = conductor.url, ""
-    options.harness_target = msgspec.json.encode(conductor.target).decode()
-    if isinstance(environment.runner, MasterRunner):
-        environment.runner.register_message(ANSWER, leader.take_answer)
-        _on(environment.events.worker_report, leader.take_progress)
-    _on(environment.events.test_start, leader.begin)
-    _on(environment.events.spawning_complete, leader.publish)
-    _on(environment.events.test_stopping, leader.conclude)
-    _on(environment.events.test_stop, node.end)
-    _on(environment.events.quitting, leader.leave)
-    _on(environment.events.quit, leader.say_goodbye)
-    _on(environment.events.quit, leader.stop_target)
-
-
-def _wait_for_node(environment: Environment) -> Node:
-    with gevent.Timeout(CONNECT_PATIENCE_S):
-        while id(environment) not in _nodes:
-            gevent.sleep(0.01)
-    return _nodes[id(environment)]
-
-
-def _send_home(environment: Environment, *, processes: int) -> None:
-    # Workers that Locust forked would otherwise wait a minute for the heartbeat of a master that is gone.
-    runner = environment.runner
-    if isinstance(runner, MasterRunner):
-        deadline_s = time.monotonic() + CONNECT_PATIENCE_S
-        while len(runner.clients) < processes and time.monotonic() < deadline_s:
-            gevent.sleep(0.05)
-        runner.quit()
-
-
-def _present(runner: MasterRunner) -> list[str]:
-    return [each for each, client in runner.clients.items() if client.state != STATE_MISSING]
-
-
-def _mirror_for_ever(node: Node) -> None:
-    while True:
-        gevent.sleep(MIRROR_S)
-        node.mirror_deliveries()
-
-
-def _on(hook: Any, listener: Callable[..., object]) -> None:
-    hook.add_listener(listener)
-
-
-def _options(environment: Environment) -> Any:
-    return environment.parsed_options
+def _present(runner: Runner) -> list[str]:
+    clients = runner.clients if isinstance(runner, MasterRunner) else {}
+    return [each for each, client in clients.items() if client.state != STATE_MISSING]

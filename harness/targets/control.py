@@ -22,6 +22,7 @@ import msgspec
 from harness.errors import ControlFailed, TargetFileError, TargetUnreachable, did_you_mean
 from harness.targets.file import Action, Target, User
 from harness.targets.set_cookie import SetCookie, attributes_of
+from harness.targets.trust import trusted
 from harness.wire.odd_ids import OddId
 from harness.wire.template import Json, UnknownPlaceholder, fill, placeholders, without
 
@@ -64,7 +65,7 @@ class Session:
             timeout=timeout_s,
             follow_redirects=True,
             limits=httpx.Limits(keepalive_expiry=IDLE_S),
-            verify=base_url.startswith("https"),
+            verify=trusted() if base_url.startswith("https") else False,
             trust_env=False,
         )
 

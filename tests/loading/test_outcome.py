@@ -9,11 +9,12 @@ from harness.errors import UsageError
 from harness.loading.budget import Budget, parse_budget
 from harness.loading.evidence import Connection, Counters, Report
 from harness.loading.histogram import Histogram
+from harness.loading.knobs import Knobs
 from harness.loading.ledger import Ledger
 from harness.loading.outcome import Run, conclude, exit_code
 from harness.loading.table import table
 
-RUN = Run(scenario="s", users=1, started_s=0.5, stopped_s=10.0, delivery_s=1.0, max_lag_ms=250.0)
+RUN = Run(scenario="s", users=1, started_s=0.5, stopped_s=10.0, delivery_s=1.0, knobs=Knobs())
 
 
 def histogram_of(*values: float) -> Histogram:

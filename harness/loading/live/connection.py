@@ -5,156 +5,176 @@ Knows whose it is and which streams it may get; not what was published.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import anyio
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
-from websockets.typing import Origin, Subprotocol
 
-from harness.errors import TargetUnreachable
 from harness.loading import evidence
 from harness.loading.arrivals import Arrivals
 from harness.loading.delivery import Reader
+from harness.loading.live.intake import Intake
+from harness.loading.live.link import OPEN_TIMEOUT_S, Address, Link
+from harness.loading.tally import ECHO, Book, Tally
 
-OPEN_TIMEOUT_S = 15.0
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where to connect and as whom: the socket's url, the origin and headers that a browser would send."""
-
-    url: str
-    origin: str
-    headers: Mapping[str, str]
-    subprotocols: tuple[str, ...] = ()
+GOODBYE_S = 2.0
 
 
 class Connection:
-    """One socket. `name` is unique in the run; `user` is empty for a guest; `streams` are the ones it may get."""
+    """One socket. `name` is unique in the run; `user` is empty for a guest; `streams` are the ones it may get.
+
+    `ready_s` is None until it is owed messages, `closed_s` until it is over as far as we know.
+    """
 
     def __init__(
-        self, name: str, *, user: str, streams: tuple[int, ...], reader: Reader, clock: Callable[[], float]
+        self,
+        name: str,
+        *,
+        user: str,
+        streams: tuple[int, ...],
+        reader: Reader,
+        tally: Tally,
+        clock: Callable[[], float],
     ) -> None:
-        self.name = name
-        self.user = user
-        self.arrivals = {stream: Arrivals() for stream in streams}
+        self.book = Book(name, user, {stream: Arrivals() for stream in streams}, answer=self._answer)
         self.opening_s = clock()
         self.ready_s: float | None = None
         self.closed_s: float | None = None
         self.closed_by_us = False
+        self.link: Link | None = None
         self._reader = reader
+        self._tally = tally
         self._clock = clock
-        self._socket: ClientConnection | None = None
-        self._scope = anyio.CancelScope()
-        self._echoes: dict[str, anyio.Event] = {}
+        self._opening = anyio.CancelScope()
+        self._done = anyio.Event()
+        self._echoes: dict[str, tuple[float, anyio.Event | None]] = {}
         self._echo_count = 0
-        self._over = anyio.Event()
 
     @property
     def live(self) -> bool:
         """Ready, and not closed as far as we know."""
         return self.ready_s is not None and self.closed_s is None
 
-    async def run(
-        self, address: Address, *, on_text: Callable[[Connection, str], None], on_open: Callable[[], None]
-    ) -> None:
-        """Connect and hand each text to `on_text` until either side closes; `on_open` is called once it is connected.
+    @property
+    def reads(self) -> bool:
+        """Live, and still reading what it is sent."""
+        return self.live and not self.book.spared
+
+    @property
+    def waiting(self) -> int:
+        """How many echoes of `ask_for_echo` have no answer yet."""
+        return sum(answered is None for _, answered in self._echoes.values()) if self.live else 0
+
+    async def run(self, address: Address, *, intake: Intake, on_ready: Callable[[], object]) -> None:
+        """Connect, call `on_ready` after an echo round trip, and stay until either side closes.
 
         Raises:
             TargetUnreachable: the target refused the connection or did not answer in time.
         """
+        link = Link(address, intake=intake, on_messages=self._take_in, on_over=self._end)
         try:
-            with self._scope:
-                await self._run(address, on_text, on_open)
+            with self._opening:
+                await link.open()
+                self.link = link
+                if await self.echo(deadline_s=OPEN_TIMEOUT_S) and self.closed_s is None:
+                    self.ready_s = self._clock()
+                    on_ready()
+            if self.ready_s is not None:
+                await self._done.wait()
         finally:
-            if self.closed_s is None:
-                self.closed_s = self._clock()
-            self._over.set()
-
-    async def _run(
-        self, address: Address, on_text: Callable[[Connection, str], None], on_open: Callable[[], None]
-    ) -> None:
-        try:
-            socket = await connect(
-                address.url, origin=Origin(address.origin), additional_headers=address.headers, proxy=None,
-                compression=None,
-                subprotocols=[Subprotocol(each) for each in address.subprotocols] or None, open_timeout=OPEN_TIMEOUT_S,
-                ping_interval=None, max_size=None, close_timeout=2.0,
-            )  # fmt: skip
-        except Exception as error:  # whatever a target answers, this connection was refused
-            raise TargetUnreachable(
-                f"the connection was refused: {str(error) or type(error).__name__}", where=address.url,
-                todo="check the target's log",
-            ) from error  # fmt: skip
-        self._socket = socket
-        try:
-            on_open()
-            while True:
-                text = await socket.recv()
-                on_text(self, text if isinstance(text, str) else text.decode("utf-8", "replace"))
-        except ConnectionClosed:
-            self.closed_s = self.closed_s or self._clock()
-        finally:
-            self.closed_s = self.closed_s or self._clock()
-            with anyio.CancelScope(shield=True), anyio.move_on_after(3.0):
-                await socket.close()
-
-    async def become_ready(self) -> bool:
-        """Make an echo round trip; return whether it came back. From then on this connection is owed every message."""
-        if not await self.echo(deadline_s=OPEN_TIMEOUT_S):
-            return False
-        if self.closed_s is None:
-            self.ready_s = self._clock()
-        return self.live
+            self._end()
+            with anyio.CancelScope(shield=True), anyio.move_on_after(GOODBYE_S):
+                if self.closed_by_us and not self.book.spared and not link.over.is_set():
+                    link.say_goodbye()
+                    await link.over.wait()
+            link.abort()
 
     async def echo(self, *, deadline_s: float) -> bool:
         """Ask for an echo and wait for the answer; return False when none came in time or the connection closed."""
-        if self._socket is None or self.closed_s is not None:
+        answered = anyio.Event()
+        if not self._ask(self._clock(), answered):
             return False
-        self._echo_count += 1
-        text, request = self._reader.echo_request(f"{self.name}-{self._echo_count}")
-        answered = self._echoes[text] = anyio.Event()
         with anyio.move_on_after(deadline_s):
-            try:
-                await self._socket.send(request)
-            except ConnectionClosed:
-                return False
-            async with anyio.create_task_group() as tasks:
-                tasks.start_soon(self._stop_when_over, tasks.cancel_scope)
-                await answered.wait()
-                tasks.cancel_scope.cancel()
-        return answered.is_set()
+            await answered.wait()
+        # An answer takes the question out; what is still in there has none, or the connection is over.
+        return answered.is_set() and self.closed_s is None
 
-    def answer(self, text: str) -> bool:
-        """Take in the answer to an echo; return whether this connection was waiting for it."""
-        answered = self._echoes.pop(text, None)
-        if answered is None:
-            return False
-        answered.set()
-        return True
+    def ask_for_echo(self, *, due_s: float) -> bool:
+        """Ask for an echo that was due at `due_s`, and do not wait; return whether it could be sent."""
+        return self._ask(due_s, None)
+
+    def give_up_echoes(self, *, asked_before_s: float) -> int:
+        """Forget the questions of `ask_for_echo` that are older than this and have no answer; return how many."""
+        forgotten = 0
+        for text, (due_s, answered) in tuple(self._echoes.items()):
+            if due_s >= asked_before_s:
+                break
+            if answered is None:
+                del self._echoes[text]
+                forgotten += 1
+        return forgotten
+
+    def stall(self) -> None:
+        """Read nothing any more."""
+        self.book.spare()
+        if self.link is not None:
+            self.link.stop_reading()
 
     def close(self) -> None:
         """Close from our side, at whatever stage; `run` ends soon after."""
         self.closed_by_us = True
-        if self.closed_s is None:
-            self.closed_s = self._clock()
-        self._scope.cancel()
+        self._opening.cancel()
+        self._end()
 
     def record(self) -> evidence.Connection | None:
         """Return what is known of this connection by now, or None when it never became ready."""
         if self.ready_s is None:
             return None
         return evidence.Connection(
-            name=self.name,
-            user=self.user,
+            name=self.book.name,
+            user=self.book.user,
             opening_s=self.opening_s,
             ready_s=self.ready_s,
             closed_s=self.closed_s,
-            spans={stream: each.spans for stream, each in self.arrivals.items() if each.spans},
+            spans={stream: each.spans for stream, each in self.book.arrivals.items() if each.spans},
+            leaving_s=self.book.leaving_s,
+            torn=self.closed_s is not None and not self.closed_by_us,
+            slow=self.book.spared,
         )
 
-    async def _stop_when_over(self, scope: anyio.CancelScope) -> None:
-        await self._over.wait()
-        scope.cancel()
+    def _ask(self, due_s: float, answered: anyio.Event | None) -> bool:
+        if self.link is None or self.closed_s is not None:
+            return False
+        self._echo_count += 1
+        text, request = self._reader.echo_request(f"{self.book.name}-{self._echo_count}")
+        self._echoes[text] = (due_s, answered)
+        if self.link.send(request):
+            return True
+        del self._echoes[text]
+        return False
+
+    def _answer(self, text: str, now_s: float) -> bool:
+        due_s, answered = self._echoes.pop(text, (None, None))
+        if due_s is None:
+            return False
+        if self.ready_s is not None:
+            self._tally.measured(ECHO, now_s - due_s)
+        if answered is None:
+            self._tally.counters.echoed += 1
+        else:
+            answered.set()
+        return True
+
+    def _take_in(self, messages: list[bytes]) -> None:
+        if self.closed_s is not None:
+            return
+        now_s = self._clock()
+        for raw in messages:
+            self._tally.take_in(self.book, raw, now_s=now_s)
+
+    def _end(self) -> None:
+        if self.closed_s is None:
+            self.closed_s = self._clock()
+        self._done.set()
+        for _, answered in self._echoes.values():
+            if answered is not None:
+                answered.set()

@@ -8,27 +8,47 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable
 from itertools import count
+from selectors import BaseSelector
 from typing import TypeVar
 
 from harness.errors import HarnessError, OnesocketError, TargetUnreachable
 from harness.loading.evidence import Report
+from harness.loading.knobs import Knobs
+from harness.loading.live.browser import Browser
 from harness.loading.live.exchange import Exchange
 from harness.loading.live.sockets import Sockets
 from harness.loading.mirror import Mirror
+from harness.loading.tally import BROADCAST, ECHO, PRIVATE
+from harness.loading.visitor import Deal, Returner, Visitor
 from harness.targets.file import Target
 
 T = TypeVar("T")
 
 logger = logging.getLogger("onesocket.load")
 
+SIGNING_TIMEOUT_S = 25.0
+
 
 class Node:
-    """What every process has: the way to its live thread, its sockets, and the mirror into Locust's statistics."""
+    """What every process has: the way to its live thread, its sockets, and the mirror into Locust's statistics.
 
-    def __init__(self, exchange: Exchange, *, new_mirror: Callable[[], Mirror], clock: Callable[[], float]) -> None:
+    `knobs` and `deal` are those of the test that runs, or ran last.
+    """
+
+    def __init__(
+        self,
+        exchange: Exchange,
+        *,
+        new_mirror: Callable[[], Mirror],
+        new_selector: Callable[[], BaseSelector],
+        clock: Callable[[], float],
+    ) -> None:
         self.exchange = exchange
         self.mirror = new_mirror()
+        self.knobs = Knobs()
+        self.deal = Deal(self.knobs, others=Visitor)
         self._new_mirror = new_mirror
+        self._new_selector = new_selector
         self._clock = clock
         self._numbers = count(1)
         self._turn = count()
@@ -47,9 +67,19 @@ class Node:
             raise HarnessError("no test was started", where="locust", todo="report this, with the log")
         return self._sockets
 
-    def begin(self, target: Target, *, url: str, run: str, index: int) -> None:
-        """Start a test with no connections yet, as the worker number `index`."""
-        self._sockets = Sockets(target, base_url=url, run=run, worker=f"worker {index}", clock=self._clock)
+    def begin(
+        self, target: Target, *, url: str, run: str, index: int, knobs: Knobs, returns: bool, offset_s: float = 0.0
+    ) -> None:
+        """Start a test with no connections yet, as the worker number `index`, `offset_s` behind the leader's clock."""
+        if self._sockets is not None:
+            self.post(_later(self._sockets.release))
+        self.knobs = knobs
+        self.deal = Deal(knobs, others=Returner if returns else Visitor)
+        clock = self._clock if not offset_s else lambda: self._clock() + offset_s
+        self._sockets = Sockets(
+            target, base_url=url, run=run, worker=f"worker {index}", clock=clock, selector=self._new_selector(),
+            compress=knobs.compress,
+        )  # fmt: skip
         self._users = ("", *target.ordinary_users)
         self._turn = count(index)
         self.mirror = self._new_mirror()
@@ -72,12 +102,22 @@ class Node:
         """Return whose the next connection is: guests (empty) and the target's ordinary users take turns."""
         return self._users[next(self._turn) % len(self._users)]
 
-    def connect(self, number: int, *, user: str) -> OnesocketError | None:
+    def live(self, number: int) -> bool:
+        """Tell whether connection `number` is ready and open."""
+        return self.sockets.live(number)
+
+    def connect(
+        self, number: int, *, user: str, browser: Browser | None = None, narrow: bool = False, returns: bool = False
+    ) -> OnesocketError | None:
         """Open a connection; return why it did not become ready, or None."""
         sockets = self.sockets
 
         def start(done: Callable[[object], None]) -> None:
-            self.post(lambda: sockets.hold(number, user=user, on_ready=done))
+            if returns:
+                self.post(lambda: sockets.stay(number, user=user, on_ready=done))
+            else:
+                cookie = browser.cookie if browser is not None else None
+                self.post(lambda: sockets.hold(number, user=user, on_ready=done, cookie=cookie, narrow=narrow))
 
         try:
             self.exchange.wait(start)
@@ -89,6 +129,15 @@ class Node:
         """Close a connection from our side."""
         self.post(_later(lambda: self.sockets.close(number)))
 
+    def stall(self, number: int) -> None:
+        """Read nothing any more on a connection."""
+        self.post(_later(lambda: self.sockets.stall(number)))
+
+    def talk(self, number: int) -> None:
+        """Ask for echoes on a connection until it closes."""
+        sockets, every_s = self.sockets, self.knobs.echo_s
+        self.post(lambda: sockets.talk(number, every_s=every_s))
+
     def echo(self, number: int) -> OnesocketError | None:
         """Make an echo round trip; return what went wrong with it, or None."""
         sockets = self.sockets
@@ -96,13 +145,34 @@ class Node:
             return None
         return TargetUnreachable("an echo was not answered", where="[echo]", todo="check the target's log")
 
+    def new_browser(self) -> Browser:
+        """Return a browser with no cookies."""
+        return Browser(self.sockets.target, base_url=self.sockets.base_url)
+
+    def close_browser(self, browser: Browser) -> None:
+        """Let a browser go."""
+        self.post(browser.aclose)
+
+    def sign_in(self, browser: Browser, *, user: str) -> OnesocketError | None:
+        """Sign a browser in; return why it could not be, or None."""
+        return self._sign(lambda: self.sockets.sign_in(browser, user=user))
+
+    def sign_out(self, browser: Browser, *, number: int) -> OnesocketError | None:
+        """Sign a browser out that connection `number` is of; return why it could not be, or None."""
+        return self._sign(lambda: self.sockets.sign_out(browser, number=number))
+
     def post(self, work: Callable[[], Awaitable[object]]) -> None:
         """Have the live thread do `work` without waiting for it."""
         self.exchange.post(work, on_error=_log)
 
-    def report(self, *, flush: bool) -> Report:
-        """Return the whole report of this process, after an echo round trip on each connection when `flush`."""
+    def report(self, *, flush: bool, quiet: bool) -> Report:
+        """Return the whole report of this process, after an echo round trip on each connection when `flush`.
+
+        `quiet`: nobody talks from now on.
+        """
         sockets = self.sockets
+        if quiet:
+            self.exchange.call(_later(sockets.be_quiet))
         if flush:
             self.exchange.call(sockets.flush)
         return self.exchange.call(_later(lambda: sockets.report(whole=True)))
@@ -111,7 +181,17 @@ class Node:
         """Show in Locust's statistics what arrived since the last time."""
         if self._sockets is not None:
             for kind, histogram in self._sockets.latency().items():
-                self.mirror.add("WS", f"{kind} → receiver", histogram)
+                if kind in {BROADCAST, PRIVATE}:
+                    self.mirror.add("WS", f"{kind} → receiver", histogram)
+                elif kind == ECHO and self.knobs.talk_share:
+                    self.mirror.add("WS", "echo → answer", histogram)
+
+    def _sign(self, work: Callable[[], Awaitable[None]]) -> OnesocketError | None:
+        try:
+            self.exchange.call(work, timeout_s=SIGNING_TIMEOUT_S)
+        except OnesocketError as error:
+            return error
+        return None
 
 
 def _later(what: Callable[[], T]) -> Callable[[], Awaitable[T]]:

@@ -15,13 +15,13 @@ from harness.errors import OnesocketError, TargetUnreachable
 from harness.loading.ledger import Ledger
 from harness.loading.stamp import BROADCAST_STREAM, Mark, Stamp, write_stamp
 from harness.targets.control import REQUEST_TIMEOUT_S, Control
-from harness.targets.file import Publish, Target
+from harness.targets.file import Target
 
-Kind = Literal["broadcast", "private"]
+Kind = Literal["broadcast", "private", "mixed"]
 
 
 class Publisher:
-    """Publishes `kind` messages of the run `run`; private ones to each ordinary user in turn.
+    """Publishes `kind` messages of the run `run`; private ones to each ordinary user in turn, mixed ones by turns.
 
     `rate` is messages a second. `clock` is the host's monotonic one: receivers subtract from it.
     """
@@ -38,6 +38,8 @@ class Publisher:
         self._size_chars = size_chars
         self._ledger = ledger
         self._clock = clock
+        self._going = anyio.Event()
+        self._going.set()
         self._stopping = anyio.Event()
         self._finished = anyio.Event()
         self._control = Control(target, base_url=base_url)
@@ -50,16 +52,16 @@ class Publisher:
             TargetUnreachable: nothing answers.
         """
         try:
-            await self._control.session(self._action.as_)
+            await self._sign_in()
             async with anyio.create_task_group() as tasks:
-                start_s = self._clock()
-                number = 0
+                number, start_s = 0, self._clock()
                 while not await self._stopped_before(start_s + number * self._interval_s):
+                    if not self._going.is_set():
+                        # What is not due while the target is away is never late.
+                        start_s = await self._wait_to_go_on() - number * self._interval_s
+                        continue
                     due_s = start_s + number * self._interval_s
-                    stream = BROADCAST_STREAM
-                    if self._kind == "private":
-                        stream = 1 + number % len(self._ledger.users)
-                    tasks.start_soon(self._publish, stream, due_s)
+                    tasks.start_soon(self._publish, self._stream(number), due_s)
                     number += 1
                 tasks.cancel_scope.deadline = anyio.current_time() + REQUEST_TIMEOUT_S + 1.0
         finally:
@@ -70,12 +72,42 @@ class Publisher:
     async def stop(self) -> None:
         """Start no further message; return when every answer is there or given up."""
         self._stopping.set()
+        self._going.set()
         with anyio.move_on_after(REQUEST_TIMEOUT_S + 2.0):
             await self._finished.wait()
 
-    @property
-    def _action(self) -> Publish:
-        return self._target.broadcast if self._kind == "broadcast" else self._target.send_to_user
+    async def suspend(self) -> None:
+        """Start no message until `resume`: the target is away."""
+        self._going = anyio.Event()
+
+    async def resume(self) -> None:
+        """Go on, with new sessions.
+
+        Raises:
+            ControlFailed: the session that publishes was refused.
+            TargetUnreachable: nothing answers.
+        """
+        self._control.forget_sessions()
+        await self._sign_in()
+        for stream in self._ledger.streams:
+            stream.give_up_answers()
+        self._going.set()
+
+    async def _sign_in(self) -> None:
+        if self._kind in {"broadcast", "mixed"}:
+            await self._control.session(self._target.broadcast.as_)
+        if self._kind in {"private", "mixed"}:
+            await self._control.session(self._target.send_to_user.as_)
+
+    def _stream(self, number: int) -> int:
+        if self._kind == "broadcast" or (self._kind == "mixed" and number % 2 == 0):
+            return BROADCAST_STREAM
+        turn = number // 2 if self._kind == "mixed" else number
+        return 1 + turn % len(self._ledger.users)
+
+    async def _wait_to_go_on(self) -> float:
+        await self._going.wait()
+        return self._clock()
 
     async def _stopped_before(self, due_s: float) -> bool:
         with anyio.move_on_after(max(0.0, due_s - self._clock())):
@@ -85,7 +117,7 @@ class Publisher:
     async def _publish(self, stream: int, due_s: float) -> None:
         account = self._ledger.streams[stream]
         now_s = self._clock()
-        self._ledger.lateness_ms.record((now_s - due_s) * 1000)
+        self._ledger.late(now_s - due_s, at_s=now_s)
         seq, after = account.start(now_s)
         stamp = Stamp(mark=Mark(stream, seq), due_us=round(due_s * 1_000_000), after=after)
         text = write_stamp(stamp, run=self._run, size_chars=self._size_chars)
