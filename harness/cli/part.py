@@ -12,10 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from harness.cli.load_scenario import describe, load_file
 from harness.cli.options import QUICK, Drawing
 from harness.cli.target_choice import TargetChoice
-from harness.errors import UsageError, did_you_mean
+from harness.errors import TargetFileError
+from harness.loading.knobs import load_tables
 from harness.suites import SuiteName, suite_dir
+from harness.wire.template import Json
 
 Runner = Literal["pytest", "locust"]
 _PLUGINS = ("anyio.pytest_plugin", "_hypothesis_pytestplugin", "harness.pytest_plugin")
@@ -38,14 +41,19 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class LoadShape:
-    """How much load: connections, messages a second (None: the scenario's own), for how long."""
+    """How much load, as the command line has it; None and nothing leave it to the target file and the scenario.
 
-    users: int = 50
+    `rate` is messages a second, `knobs` are further NAME=VALUE.
+    """
+
+    users: int | None = None
     rate: float | None = None
-    duration_s: float = 20.0
-    processes: int = 1
+    duration_s: float | None = None
+    processes: int | None = None
     budgets: tuple[str, ...] = ()
     max_lag_ms: float | None = None
+    knobs: tuple[str, ...] = ()
+    compress: bool = False
 
 
 def pytest_part(
@@ -97,30 +105,45 @@ def load_part(choice: TargetChoice, scenario: str, *, run_dir: Path, shape: Load
     Raises:
         UsageError: there is no such scenario.
     """
-    names = load_scenarios()
-    if scenario not in names:
-        raise UsageError("there is no such load scenario", where=scenario, todo=did_you_mean(scenario, names))
-    command = [sys.executable, "-m", "locust", "-f", str(suite_dir("load") / f"{scenario}.py"), "--headless"]
-    command += ["--only-summary", "--users", str(shape.users), "--spawn-rate", f"{max(1.0, shape.users / 2):g}"]
-    command += ["--run-time", f"{max(1, round(shape.duration_s))}s", "--stop-timeout", "10"]
+    file, said = load_file(scenario), describe(scenario)
+    table = _load_table(choice, scenario)
+    users = shape.users or _number(table, "users", choice) or said.users
+    lasts_s = shape.duration_s or _number(table, "duration_s", choice) or said.duration_s
+    processes = shape.processes or _number(table, "processes", choice) or 1
+    command = [sys.executable, "-m", "locust", "-f", str(file), "--headless"]
+    command += ["--only-summary", "--users", f"{users:g}", "--spawn-rate", f"{max(1.0, users / 2):g}"]
+    command += ["--run-time", f"{max(1, round(lasts_s))}s", "--stop-timeout", "10"]
     command += ["--target", str(choice.path), "--harness-run-dir", str(run_dir)]
     if shape.rate is not None:
         command += ["--harness-rate", f"{shape.rate:g}"]
     if shape.max_lag_ms is not None:
         command += ["--harness-max-lag-ms", f"{shape.max_lag_ms:g}"]
-    if shape.processes > 1:
-        command += ["--processes", str(shape.processes)]
+    if shape.compress:
+        command.append("--harness-compress")
+    if processes > 1:
+        command += ["--processes", f"{processes:g}"]
+    for knob in shape.knobs:
+        command += ["--harness-set", knob]
     for budget in shape.budgets:
         command += ["--harness-budget", budget]
     # Locust reads locust.conf and pyproject.toml of the folder it is started in, which here is the run's own.
     environment = {**_without(os.environ, "LOCUST_"), "PYTHONPATH": _python_path(Path.cwd())}
-    silence_s = SILENCE_S + shape.duration_s
-    return Part(f"load/{scenario}", "load", "locust", tuple(command), environment, run_dir, silence_s)
+    return Part(f"load/{scenario}", "load", "locust", tuple(command), environment, run_dir, SILENCE_S + lasts_s)
 
 
-def load_scenarios() -> list[str]:
-    """Return the names of the load scenarios, in alphabetical order."""
-    return sorted(path.stem for path in suite_dir("load").glob("*.py") if not path.stem.startswith("_"))
+def _load_table(choice: TargetChoice, scenario: str) -> dict[str, Json]:
+    return {key: value for table, _ in load_tables(choice.target.load, name=scenario) for key, value in table.items()}
+
+
+def _number(table: Mapping[str, Json], key: str, choice: TargetChoice) -> float | None:
+    value = table.get(key)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 1 <= value < float("inf"):
+        raise TargetFileError(
+            f"{key} is no number of one or more", where=f"{choice.path}: [load] {key} = {value!r}", todo="give a number"
+        )
+    return value
 
 
 def _without(environment: Mapping[str, str], prefix: str) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from harness.cli.entry import given_command
-from harness.cli.load import duration_s
+from harness.cli.load_scenario import duration_s
 from harness.cli.options import Drawing, drawing_options, run_options, settings_of, target_option
 from harness.cli.part import LoadShape
 from harness.cli.target_choice import choose_target

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from harness.cli.part import load_scenarios
+from harness.cli.load_scenario import load_scenarios
 from harness.errors import UsageError
 from harness.plan import load_plans
 from harness.suites import SuiteName, suite_dir

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from harness.cli.load import duration_s
+from harness.cli.load_scenario import duration_s
 from harness.cli.options import report_kinds, settings_of
 from harness.errors import UsageError
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from harness.cli.load_scenario import load_scenarios
 from harness.cli.options import Drawing
-from harness.cli.part import LoadShape, load_part, load_scenarios, pytest_part
+from harness.cli.part import LoadShape, load_part, pytest_part
 from harness.cli.target_choice import TargetChoice, choose_target
 from harness.errors import UsageError
 
