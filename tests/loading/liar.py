@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import secrets
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -22,7 +23,8 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 HONEST_AT_FIRST = 10
-LIES = ("lose", "double", "reorder", "leak", "corrupt", "stray", "refuse")
+LIES = ("lose", "double", "reorder", "leak", "corrupt", "stray", "refuse", "mute", "remember")
+DELIVERED = ("lose", "double", "reorder", "leak", "corrupt")
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class Peer:
 
     socket: WebSocket
     user: str
+    browser: str = ""
     held: Held | None = None
 
 
@@ -51,6 +54,7 @@ class Liar:
     peers: list[Peer] = field(default_factory=list)
     published: int = 0
     deliveries: int = 0
+    echoes: int = 0
     tally: Counter[str] = field(default_factory=Counter)
 
     async def publish(self, channel: str, data: dict[str, str], *, user: str | None = None) -> None:
@@ -81,11 +85,12 @@ class Liar:
                 await self.release(peer, behind=data)
 
     def next_lie(self) -> str | None:
-        if self.published <= HONEST_AT_FIRST or not self.lies:
+        lies = [each for each in self.lies if each in DELIVERED]
+        if self.published <= HONEST_AT_FIRST or not lies:
             return None
         self.deliveries += 1
         turn, rest = divmod(self.deliveries, self.every)
-        return self.lies[turn % len(self.lies)] if rest == 0 else None
+        return lies[turn % len(lies)] if rest == 0 else None
 
     def damaged(self, channel: str, data: dict[str, str]) -> str:
         match self.tally["corrupt"] % 3:
@@ -107,6 +112,10 @@ class Liar:
     async def echo(self, peer: Peer, text: str) -> None:
         # What is still held goes out in its right place: an echo is no message that it could be overtaken by.
         await self.release(peer)
+        self.echoes += 1
+        if "mute" in self.lies and self.echoes > HONEST_AT_FIRST and self.echoes % self.every == 0:
+            self.tally["mute"] += 1
+            return
         reply = json.dumps({"id": "liar_chat_echo", "data": {"reply": f"You said: {text}"}})
         await send(peer, reply)
         if "stray" in self.lies and self.published > HONEST_AT_FIRST:
@@ -137,6 +146,16 @@ def create_app(liar: Liar) -> Starlette:
     async def sign_in(request: Request) -> Response:
         response = JSONResponse({})
         response.set_cookie("liar_user", (await request.json())["user"])
+        response.set_cookie("liar_browser", secrets.token_hex(4))
+        return response
+
+    async def sign_out(request: Request) -> Response:
+        browser = request.cookies.get("liar_browser")
+        for peer in [each for each in liar.peers if each.browser and each.browser == browser]:
+            if "remember" not in liar.lies:
+                peer.user = ""
+        response = JSONResponse({})
+        response.delete_cookie("liar_user")
         return response
 
     async def posts(request: Request) -> Response:
@@ -155,7 +174,12 @@ def create_app(liar: Liar) -> Starlette:
 
     async def socket(websocket: WebSocket) -> None:
         await websocket.accept()
-        peer = Peer(websocket, user=websocket.cookies.get("liar_user", ""))
+        peer = Peer(
+            websocket,
+            user=websocket.cookies.get("liar_user", ""),
+            browser=websocket.cookies.get("liar_browser", ""),
+        )
+        liar.tally["compressed"] += "permessage-deflate" in websocket.headers.get("sec-websocket-extensions", "")
         liar.peers.append(peer)
         try:
             while True:
@@ -172,7 +196,7 @@ def create_app(liar: Liar) -> Starlette:
             Route("/health", health),
             Route("/tally", tally),
             Route("/sign_in", sign_in, methods=["POST"]),
-            Route("/sign_out", sign_in, methods=["POST"]),
+            Route("/sign_out", sign_out, methods=["POST"]),
             Route("/posts", posts, methods=["POST"]),
             Route("/notify/{user}", notify, methods=["POST"]),
             WebSocketRoute("/ws", socket),
@@ -185,9 +209,13 @@ def main(arguments: Iterable[str] | None = None) -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--lies", nargs="*", choices=LIES, default=[])
     parser.add_argument("--every", type=int, default=20)
+    parser.add_argument("--certificate", help="a PEM file with certificate and key, for TLS")
     options = parser.parse_args(None if arguments is None else list(arguments))
     app = create_app(Liar(tuple(options.lies), options.every))
-    uvicorn.run(app, host="127.0.0.1", port=options.port, log_level="error", ws="websockets-sansio")
+    uvicorn.run(
+        app, host="127.0.0.1", port=options.port, log_level="error", ws="websockets-sansio",
+        ssl_certfile=options.certificate,
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 LIAR = """\
 name = "liar"
 url = "{url}"
@@ -30,6 +33,18 @@ as = "root"
 [promises]
 delivery_s = 1.0
 """
+
+
+def started_liar(folder: Path, *lies: str, every: int = 20, text: str = "", certificate: Path | None = None) -> Path:
+    """Write the target file of a liar that the harness starts itself, with `text` at its end, and return it."""
+    command = ["{python}", str(Path(__file__).with_name("liar.py")), "--port", "{port}", "--every", str(every)]
+    if certificate is not None:
+        command += ["--certificate", str(certificate)]
+    start = f"start = {json.dumps([*command, '--lies', *lies])}"
+    file = folder / "liar.toml"
+    url = f"{'https' if certificate else 'http'}://127.0.0.1:{{port}}"
+    file.write_text(liar_text(url).replace("ready = ", f"{start}\nready = ", 1) + text, "utf-8")
+    return file
 
 
 def liar_text(url: str) -> str:

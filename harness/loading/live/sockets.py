@@ -69,9 +69,9 @@ class Sockets:
         return self._base_url
 
     @property
-    def ended(self) -> bool:
-        """Whether the test is over."""
-        return self._ended
+    def held(self) -> int:
+        """How many connections are not over yet, at whatever stage."""
+        return len(self._open)
 
     def connection(self, number: int) -> Connection | None:
         """Return connection `number`, if it is there and not over."""
