@@ -20,6 +20,7 @@ def table(outcome: LoadOutcome, *, where: str) -> str:
         "",
         "   milliseconds          p50      p95      p99    p99.9      max",
         f"   due to receiver  {_row(outcome.percentiles)}",
+        *(f"   {name:<17}{_row(found)}" for name, found in outcome.more.items() if name in {"connect", "return"}),
         f"   publisher late   {_row(outcome.publish_percentiles)}",
     ]
     apart = {
@@ -29,6 +30,15 @@ def table(outcome: LoadOutcome, *, where: str) -> str:
     }
     if any(apart.values()):
         lines += ["", "   apart: " + ", ".join(f"{many} {what}" for what, many in apart.items() if many)]
+    if outcome.asides:
+        lines += ["", *(f"   {many:8} {what}" for what, many in outcome.asides.items())]
+    if len(outcome.loads) > 1:
+        lines += ["", "   worker       connections  deliveries  late p99 ms  of a core"]
+        lines += [
+            f"   {each.worker:<12} {each.connections:11}  {each.deliveries:10}  {each.lag_p99_ms:11.1f}"
+            f"  {each.busy_percent:7.0f} %"
+            for each in outcome.loads
+        ]
     lines += [f"   {each.requirement}  {each.seen} (expected: {each.expected})" for each in outcome.findings]
     lines += [f"   e.g. {each}" for each in outcome.examples[:3]]
     lines += ["", f"   {_verdict(outcome)}", f"   {where}", ""]

@@ -88,6 +88,21 @@ def deliveries_over_time(timeline: Sequence[tuple[float, int, float, float]]) ->
     return _markup(svg)
 
 
+def line_over_time(points: Sequence[tuple[float, float]], *, title: str) -> str:
+    """Return one figure over the seconds of the run, from (second, value); `title` says what it is and its unit."""
+    if len(points) < 2 or not any(value for _, value in points) or points[0][0] == points[-1][0]:
+        return ""
+    x = _time_axis([(second, 0, 0.0, 0.0) for second, _ in points])
+    y = _linear_axis(_nice_top(max(value for _, value in points)), low_px=HEIGHT - BOTTOM, high_px=TOP)
+    svg = _canvas(f"{title} over time")
+    _grid(svg, y, unit="")
+    line = " ".join(f"{x.place(second):.1f},{y.place(value):.1f}" for second, value in points)
+    _add(svg, "polyline", {"class": "line p50", "points": line})
+    _x_labels(svg, x, label="seconds since the start")
+    _text(svg, title, x=0, y=11, kind="title", anchor="start")
+    return _markup(svg)
+
+
 BIN_PX = 6.0
 WIDEST_CLASS = 2.0
 

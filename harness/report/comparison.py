@@ -46,7 +46,10 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
-    """What changed from run `a` to run `b`; `worse` when `b` broke something that held in `a`."""
+    """What changed from run `a` to run `b`; `worse` when `b` broke something that held in `a`, or a budget kept there.
+
+    `notes` say where figures are of runs that were not asked for the same.
+    """
 
     a: str
     b: str
@@ -54,6 +57,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     load: tuple[Figure, ...]
     worse: bool
     same: int
+    notes: tuple[str, ...] = ()
 
 
 def compare(a: ReportView, b: ReportView) -> Comparison:
@@ -76,7 +80,8 @@ def compare(a: ReportView, b: ReportView) -> Comparison:
         b=b.folder,
         changes=changes,
         load=_figures(a, b),
-        worse=any(each.change == "broken" and each.held_before for each in changes),
+        worse=any(each.change == "broken" and each.held_before for each in changes) or bool(_newly_over(a, b)),
+        notes=(*_newly_over(a, b), *_unlike(a, b)),
         same=len(b.rows) - len(changes),
     )
 
@@ -93,8 +98,11 @@ def comparison_lines(comparison: Comparison) -> list[str]:
         lines += ["", f"{'load':<32}{'before':>14}{'after':>14}"]
         lines += [
             f"  {one_line(f'{each.scenario} {each.name}'):<30}{_number(each.was):>14}{_number(each.is_):>14}"
+            f"{_ratio(each):>9}".rstrip()
             for each in comparison.load
         ]
+    if comparison.notes:
+        lines += ["", *map(one_line, comparison.notes)]
     return lines
 
 
@@ -133,8 +141,53 @@ def _measured(load: LoadView) -> Mapping[str, float]:
         **dict(load.broken),
         "deliveries_per_s": load.deliveries_per_s,
     }
-    measured = load.outcome.percentiles
-    return counts | {f"p{name} ms": measured[name] for name in PERCENTILES if name in measured}
+    outcome = load.outcome
+    figures = {f"p{name} ms": value for name, value in outcome.percentiles.items() if name in PERCENTILES}
+    figures |= {
+        f"{kind} p{name} ms": found[name] for kind, found in outcome.more.items() for name in ("99",) if name in found
+    }
+    if "99" in outcome.publish_percentiles:
+        figures["publisher late p99 ms"] = outcome.publish_percentiles["99"]
+    if outcome.loads:
+        figures["busiest worker, % of a core"] = max(each.busy_percent for each in outcome.loads)
+    return counts | figures
+
+
+def _ratio(figure: Figure) -> str:
+    if not figure.was or figure.is_ is None or figure.was == figure.is_:
+        return ""
+    return f"x{figure.is_ / figure.was:.2f}"
+
+
+def _newly_over(a: ReportView, b: ReportView) -> tuple[str, ...]:
+    kept = {load.outcome.scenario for load in a.loads if load.outcome.status == "valid" and not _is_over(load)}
+    return tuple(
+        f"{load.outcome.scenario}: {load.outcome.reason}"
+        for load in b.loads
+        if load.outcome.scenario in kept and _is_over(load)
+    )
+
+
+def _is_over(load: LoadView) -> bool:
+    return load.outcome.status == "valid" and load.outcome.reason.startswith("budget broken")
+
+
+def _unlike(a: ReportView, b: ReportView) -> tuple[str, ...]:
+    before = {load.outcome.scenario: load.outcome for load in a.loads}
+    found = []
+    for load in b.loads:
+        now, was = load.outcome, before.get(load.outcome.scenario)
+        if was is None:
+            continue
+        asked: dict[str, tuple[float, float]] = {"users": (was.users, now.users), "workers": (was.workers, now.workers)}
+        asked |= {name: (was.knobs[name], now.knobs[name]) for name in was.knobs.keys() & now.knobs.keys()}
+        unlike = [
+            f"{name} {first:g} and {second:g}" for name, (first, second) in sorted(asked.items()) if first != second
+        ]
+        unlike += [f"run {number} was invalid" for number, each in ((1, was), (2, now)) if each.status != "valid"]
+        if unlike:
+            found.append(f"{now.scenario}: not the same was asked: {', '.join(unlike)}")
+    return tuple(found)
 
 
 def _number(value: float | None) -> str:

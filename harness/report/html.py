@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from harness import __version__
 from harness.checks.verdict import Status
-from harness.report.charts import deliveries_over_time, latency_distribution, latency_over_time
+from harness.report.charts import deliveries_over_time, latency_distribution, latency_over_time, line_over_time
 from harness.report.view import LoadView, ReportView
 from harness.report.wording import EXIT_MEANINGS, STATUS_WORDS, counted, duration, milliseconds, moment, one_line, plain
 from harness.suites import suite_dir
@@ -86,6 +86,7 @@ def _charts(load: LoadView) -> list[Markup]:
         latency_distribution(load.outcome.histogram, marks=marks),
         latency_over_time(load.outcome.timeline),
         deliveries_over_time(load.outcome.timeline),
+        *(line_over_time(points, title=one_line(name)) for name, points in load.outcome.series.items()),
     )
     # Safe: built by ElementTree, which escapes, from numbers.
     return [Markup(each) for each in drawn if each]

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from harness.checks.finding import LoadCounts
+from harness.checks.finding import LoadCounts, WorkerLoad
 from harness.report.record import encode
 from harness.report.story import crash_of
 from harness.report.view import ReportView
@@ -71,7 +71,7 @@ class FindingLine(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", t
 
 
 class LoadLine(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="load"):
-    """One load run; latencies in milliseconds."""
+    """One load run; latencies in milliseconds. `more` has those of other things than deliveries, by name."""
 
     scenario: str
     status: str
@@ -81,6 +81,13 @@ class LoadLine(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=
     duration_s: float
     counts: LoadCounts
     percentiles: dict[str, float]
+    publish_percentiles: dict[str, float]
+    more: dict[str, dict[str, float]]
+    asides: dict[str, int]
+    loads: tuple[WorkerLoad, ...]
+    knobs: dict[str, float]
+    budgets: dict[str, float]
+    examples: tuple[str, ...]
 
 
 AnyLine = RunLine | VerdictLine | FindingLine | LoadLine
@@ -173,6 +180,13 @@ def _loads(view: ReportView) -> list[LoadLine]:
             duration_s=each.outcome.duration_s,
             counts=each.outcome.counts,
             percentiles=each.outcome.percentiles,
+            publish_percentiles=each.outcome.publish_percentiles,
+            more=each.outcome.more,
+            asides=each.outcome.asides,
+            loads=each.outcome.loads,
+            knobs=each.outcome.knobs,
+            budgets=each.outcome.budgets,
+            examples=each.outcome.examples,
         )
         for each in view.loads
     ]

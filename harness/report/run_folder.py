@@ -201,6 +201,14 @@ def _finite(outcome: LoadOutcome) -> LoadOutcome:
         publish_percentiles={name: each for name, each in outcome.publish_percentiles.items() if math.isfinite(each)},
         histogram=tuple((bound if math.isfinite(bound) else top, many) for bound, many in outcome.histogram),
         timeline=tuple(each for each in outcome.timeline if all(math.isfinite(number) for number in each)),
+        series={
+            name: tuple(point for point in points if all(math.isfinite(number) for number in point))
+            for name, points in outcome.series.items()
+        },
+        more={
+            name: {share: each for share, each in found.items() if math.isfinite(each)}
+            for name, found in outcome.more.items()
+        },
     )
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+
+import msgspec
 import pytest
 
 from harness.checks.finding import LoadOutcome
@@ -157,3 +160,53 @@ def test_a_budget_that_makes_no_sense_is_refused(text: str) -> None:
 def test_the_table_counts_apart_what_is_no_loss() -> None:
     outcome = conclude(RUN, ledger(), [report(Counters(ready=1, refused=2, disconnected=1))])
     assert "apart: 2 refused, 1 disconnected" in table(outcome, where="here")
+
+
+def test_the_table_names_each_worker_where_there_are_several_and_what_else_was_counted() -> None:
+    outcome = conclude(RUN, ledger(), [report(Counters(ready=1, signed_in=4)), report()])
+    told = table(outcome, where="here")
+    assert "4 signed in" in told
+    assert told.count("worker 0") == 2
+
+
+def test_a_slow_readers_run_and_an_echo_run_are_counted_in_their_own_way() -> None:
+    echo = msgspec.structs.replace(report(arrived=0), latency_ms={"echo": histogram_of(3.0, 4.0)}, waiting=1)
+    made = dataclasses.replace(RUN, kind="echo")
+    outcome = conclude(made, Ledger(("ada",)), [echo])
+    assert (outcome.status, found(outcome)) == ("valid", {"RT-7"})
+    assert (outcome.counts.expected, outcome.counts.delivered, outcome.counts.lost) == (3, 2, 1)
+    assert outcome.percentiles == outcome.more["echo"]
+    silent = conclude(made, Ledger(("ada",)), [msgspec.structs.replace(echo, counters=Counters(ready=1), waiting=0)])
+    assert "no echo was answered" in silent.reason
+
+
+def test_who_had_signed_out_is_a_leak_of_its_own() -> None:
+    outcome = conclude(RUN, ledger(), [report(Counters(ready=1, leaked_to_former=2))])
+    assert (found(outcome), outcome.counts.misdelivered) == ({"ID-3"}, 2)
+
+
+def test_series_are_those_of_the_run_and_workers_that_did_not_look_count_as_before() -> None:
+    one = msgspec.structs.replace(report(), open_at={7: 10, 8: 11})
+    other = msgspec.structs.replace(report(), open_at={8: 5})
+    made = ledger()
+    made.late(0.002, at_s=8.4)
+    outcome = conclude(dataclasses.replace(RUN, memory=((7.5, 30.0), (8.5, 31.0))), made, [one, other])
+    assert outcome.series["connections"] == ((7.0, 10.0), (8.0, 16.0))
+    assert outcome.series["publisher late, p99 ms"][0][0] == 8.0
+    assert outcome.series["memory of the target, MB"] == ((7.5, 30.0), (8.5, 31.0))
+
+
+@pytest.mark.parametrize(("last", "over"), [(45.0, None), (55.0, "memory_growth_mb is 15, the budget 10")])
+def test_memory_that_grows_is_over_its_budget(last: float, over: str | None) -> None:
+    held = [10.0, 30.0, *[40.0] * 16, 30.0, last]
+    memory = tuple((float(second), value) for second, value in enumerate(held))
+    outcome = conclude(dataclasses.replace(RUN, memory=memory), ledger(), [report()])
+    assert Budget("memory_growth_mb", 10.0).broken_by(outcome) == over
+
+
+@pytest.mark.parametrize(
+    "name", ["memory_growth_mb", "connect_p99_ms", "unreturned", "broken", "publish_max_ms", "lost"]
+)
+def test_a_budget_of_what_was_not_measured_is_kept(name: str) -> None:
+    late = ledger(late_ms=0.0)
+    assert Budget(name, 0.01).broken_by(conclude(RUN, late, [report()])) is None

@@ -6,7 +6,7 @@ import math
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from harness.checks.finding import Finding, LoadCounts, LoadOutcome, Outcome
+from harness.checks.finding import Finding, LoadCounts, LoadOutcome, Outcome, WorkerLoad
 from harness.history import (
     ConnectionClosed,
     ConnectionId,
@@ -290,6 +290,15 @@ def _loads() -> list[LoadOutcome]:
         histogram=histogram,
         timeline=timeline,
         held={"BC-1": 310_000, "ORD-1": 310_000, "ORD-2": 310_000},
+        more={"connect": {"50": 21.0, "95": 60.5, "99": 104.0, "max": 131.0}},
+        asides={"cut off by a restart": 500, "back after a restart": 500},
+        series={"connections": tuple((float(second), 500.0 - 9 * (second % 7)) for second in range(30))},
+        loads=(
+            WorkerLoad(worker="worker 0", connections=250, deliveries=155_000, lag_p99_ms=6.5, busy_percent=31.0),
+            WorkerLoad(worker="worker 1", connections=250, deliveries=155_000, lag_p99_ms=7.25, busy_percent=33.5),
+        ),
+        knobs={"rate": 20.0},
+        budgets={"p99_ms": 200.0},
     )
     leaky = LoadOutcome(
         scenario="private_messages",

@@ -10,7 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.report.charts import HEIGHT, WIDTH, deliveries_over_time, latency_distribution, latency_over_time
+from harness.report.charts import (
+    HEIGHT,
+    WIDTH,
+    deliveries_over_time,
+    latency_distribution,
+    latency_over_time,
+    line_over_time,
+)
 
 TIMELINE = tuple((float(second), 100 * second, 1.0 + second, 20.0 - second) for second in range(12))
 NUMBER_ATTRIBUTES = {"x", "y", "x1", "x2", "y1", "y2", "width", "height"}
@@ -35,6 +42,13 @@ def test_axes_say_what_they_measure_and_in_which_unit() -> None:
     assert "publish to receiver, ms, logarithmic" in words(latency_distribution(((1.0, 5), (2.0, 9))))
     assert {"latency, ms", "seconds since the start", "p50", "p99"} <= set(words(latency_over_time(TIMELINE)))
     assert "deliveries a second" in words(deliveries_over_time(TIMELINE))
+
+
+def test_a_line_says_what_it_is_and_nothing_where_there_is_nothing() -> None:
+    points = tuple((float(second), 3.0 * second) for second in range(9))
+    assert "connections" in words(line_over_time(points, title="connections"))
+    assert all(0 <= each <= max(WIDTH, HEIGHT) for each in numbers(line_over_time(points, title="connections")))
+    assert line_over_time(points[:1], title="x") == line_over_time(((0.0, 0.0), (1.0, 0.0)), title="x") == ""
 
 
 def test_a_mark_names_its_value() -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from harness.checks.finding import Finding, LoadCounts, LoadOutcome, Outcome
+from harness.checks.finding import Finding, LoadCounts, LoadOutcome, Outcome, WorkerLoad
 from harness.report.comparison import Comparison, compare, comparison_lines
 from harness.report.record import RunMeta
 from harness.report.run_folder import RunFolder
@@ -71,3 +72,37 @@ def test_a_run_is_as_it_was(tmp_path: Path) -> None:
     comparison = compared(folder, folder)
     assert (comparison.changes, comparison.worse, comparison.same) == ((), False, 100)
     assert comparison_lines(comparison) == [f"{comparison.a} -> {comparison.b}: 100 as before"]
+
+
+def loaded(root: Path, **fields: Any) -> RunFolder:
+    folder = RunFolder.create(root, what="run", meta=RunMeta(scope=SCOPE), clock=lambda: STARTED)
+    folder.add_load(LoadOutcome(scenario="fanout", duration_s=10.0, **fields))
+    folder.finish(clock=lambda: ENDED)
+    return folder
+
+
+def test_a_budget_that_is_newly_broken_is_worse_and_told(tmp_path: Path) -> None:
+    kept, over = loaded(tmp_path), loaded(tmp_path, reason="budget broken: p99_ms is 9, the budget 5")
+    comparison = compared(kept, over)
+    assert comparison.worse
+    assert "fanout: budget broken: p99_ms is 9, the budget 5" in comparison_lines(comparison)
+    assert not compared(over, over).worse
+    assert not compared(over, kept).worse
+
+
+def test_runs_that_were_not_asked_for_the_same_say_so(tmp_path: Path) -> None:
+    one = loaded(tmp_path, users=5, knobs={"rate": 5.0}, percentiles={"99": 10.0}, status="invalid")
+    loads = (WorkerLoad(worker="w", busy_percent=12.5),)
+    more = {"connect": {"99": 4.0}}
+    other = loaded(
+        tmp_path, users=9, knobs={"rate": 7.5}, percentiles={"99": 15.0}, publish_percentiles={"99": 2.0}, loads=loads,
+        more=more,
+    )  # fmt: skip
+    comparison = compared(one, other)
+    assert comparison.notes == ("fanout: not the same was asked: rate 5 and 7.5, users 5 and 9, run 1 was invalid",)
+    lines = comparison_lines(comparison)
+    assert any("p99 ms" in each and each.endswith("x1.50") for each in lines)
+    figures = {each.name: each.is_ for each in comparison.load}
+    assert (figures["busiest worker, % of a core"], figures["connect p99 ms"]) == (12.5, 4.0)
+    assert figures["publisher late p99 ms"] == 2.0
+    assert not comparison.worse
