@@ -9,8 +9,11 @@ import msgspec
 
 from harness.loading.histogram import Histogram
 
-EXAMPLES = 10
-"""Descriptions kept per worker; a million of the same kind teach no more."""
+EXAMPLES = 4
+"""Descriptions kept of each kind; a million of the same teach no more."""
+
+SORTS = ("leak", "loss", "duplicate", "order", "corrupt", "echo", "protocol")
+"""What there are examples of, the worst first."""
 
 
 class Connection(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,7 +90,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     waiting: int = 0
     clock_bound_ms: float = 0.0
     connections: tuple[Connection, ...] = ()
-    examples: tuple[str, ...] = ()
+    examples: dict[str, tuple[str, ...]] = {}
 
 
 def message_name(stream: int, seq: int) -> str:

@@ -44,13 +44,17 @@ class StreamLedger:
 
 
 class Ledger:
-    """All streams of a run, and how late the publisher was."""
+    """All streams of a run, and how late the publisher was.
+
+    `queued_ms` is how long a message that was due waited for the target to answer earlier ones.
+    """
 
     def __init__(self, users: tuple[str, ...]) -> None:
         self.users = users
         self.streams = tuple(StreamLedger() for _ in range(len(users) + 1))
         self.lateness_ms = Histogram()
         self.lateness_at: dict[int, Histogram] = {}
+        self.queued_ms = Histogram()
         self.answer_ms = Histogram()
 
     def late(self, seconds: float, *, at_s: float) -> None:

@@ -13,7 +13,7 @@ import msgspec
 from harness.checks.finding import LoadCounts, LoadOutcome
 from harness.loading.account import Account, draw_up
 from harness.loading.budget import Budget
-from harness.loading.evidence import EXAMPLES, Counters, Report
+from harness.loading.evidence import EXAMPLES, SORTS, Counters, Report
 from harness.loading.histogram import merged
 from harness.loading.judgement import findings, held
 from harness.loading.knobs import Knobs
@@ -24,6 +24,9 @@ from harness.loading.scenario import Kind
 from harness.loading.tally import BROADCAST, CONNECT, ECHO, PRIVATE
 
 LIMIT = "the generator was the limit"
+
+QUEUED_MS = 1.0
+"""What a message may wait for its turn to be asked for before that is worth telling."""
 
 EXIT_VERIFIED, EXIT_FAILED, EXIT_NOTHING_VERIFIED = 0, 1, 5
 
@@ -65,6 +68,8 @@ def conclude(run: Run, ledger: Ledger, reports: Sequence[Report], *, budgets: Se
     if not verified:
         reasons.append("nothing was verified: " + _why_nothing(run, ledger, counters))
     more = {name: percentiles(kinds[name]) for name in (BROADCAST, PRIVATE, ECHO, CONNECT) if name in kinds}
+    if ledger.queued_ms.greatest > QUEUED_MS:
+        more["queued"] = percentiles(ledger.queued_ms)
     if returns.return_ms.count:
         more["return"] = percentiles(returns.return_ms)
     outcome = LoadOutcome(
@@ -79,7 +84,7 @@ def conclude(run: Run, ledger: Ledger, reports: Sequence[Report], *, budgets: Se
         publish_percentiles=percentiles(ledger.lateness_ms),
         histogram=latency.bounds(),
         timeline=timeline(reports, started_s=run.started_s),
-        examples=(*(text for report in reports for text in report.examples), *account.examples)[:EXAMPLES],
+        examples=_examples(reports, account),
         findings=findings(account, counters, ledger, loss_counts=not saturated),
         held=held(account, counters, ledger),
         more=more,
@@ -121,6 +126,12 @@ def _counts(run: Run, account: Account, counters: Counters, ledger: Ledger, retu
         refused=counters.refused + ledger.refused,
         disconnected=max(0, counters.disconnected - returns.cut),
     )
+
+
+def _examples(reports: Sequence[Report], account: Account) -> tuple[str, ...]:
+    found = {sort: [text for report in reports for text in report.examples.get(sort, ())] for sort in SORTS}
+    found["loss"] += account.examples
+    return tuple(text for sort in SORTS for text in found[sort][:EXAMPLES])
 
 
 def _asides(run: Run, counters: Counters, returns: Returns) -> dict[str, int]:

@@ -20,7 +20,11 @@ def table(outcome: LoadOutcome, *, where: str) -> str:
         "",
         "   milliseconds          p50      p95      p99    p99.9      max",
         f"   due to receiver  {_row(outcome.percentiles)}",
-        *(f"   {name:<17}{_row(found)}" for name, found in outcome.more.items() if name in {"connect", "return"}),
+        *(
+            f"   {name:<17}{_row(found)}"
+            for name, found in outcome.more.items()
+            if name in {"connect", "return", "queued"}
+        ),
         f"   publisher late   {_row(outcome.publish_percentiles)}",
     ]
     apart = {

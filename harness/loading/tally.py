@@ -53,7 +53,7 @@ class Tally:
 
     def __init__(self, reader: Reader, *, users: tuple[str, ...]) -> None:
         self.counters = Counters()
-        self.examples: list[str] = []
+        self.examples: dict[str, list[str]] = {}
         self.latency_ms: dict[str, Histogram] = {}
         self.timeline_ms: dict[int, Histogram] = {}
         self._reader = reader
@@ -105,10 +105,11 @@ class Tally:
         """How many latencies are counted by now: whether anything is going on."""
         return sum(each.count for each in tuple(self.latency_ms.values()))
 
-    def note(self, example: str) -> None:
-        """Keep an example, unless there are enough."""
-        if len(self.examples) < EXAMPLES:
-            self.examples.append(example)
+    def note(self, sort: str, example: str) -> None:
+        """Keep an example of this sort, unless there are enough."""
+        kept = self.examples.setdefault(sort, [])
+        if len(kept) < EXAMPLES:
+            kept.append(example)
 
     def _read(self, book: Book, raw: bytes, now_s: float) -> _Known | None:
         received = self._reader.read(raw.decode("utf-8", "replace"))
@@ -123,13 +124,13 @@ class Tally:
             case Damaged(mark, why):
                 if self._is_for(book, mark.stream, mark.seq, due_s=None):
                     self.counters.corrupt += 1
-                    self.note(f"{_name(mark)} arrived damaged at {_whose(book)}: {why}")
+                    self.note("corrupt", f"{_name(mark)} arrived damaged at {_whose(book)}: {why}")
                     if book.arrivals[mark.stream].arrive(mark.seq) is Arrival.DOUBLED:
                         self.counters.duplicate += 1
             case Echoed(text):
                 if not book.answer(text, now_s):
                     self.counters.astray += 1
-                    self.note(f"the answer to {text!r} came to {_whose(book)}, which was not waiting for it")
+                    self.note("echo", f"the answer to {text!r} came to {_whose(book)}, which was not waiting for it")
         return None
 
     def _is_for(self, book: Book, stream: int, seq: int, *, due_s: float | None) -> bool:
@@ -139,13 +140,13 @@ class Tally:
             if stream == BROADCAST_STREAM or book.parted_s is None or due_s is None or due_s <= book.parted_s:
                 return True
             self.counters.leaked_to_former += 1
-            self.note(f"{name}, private to {private_to}, reached {_whose(book)}, who had signed out")
+            self.note("leak", f"{name}, private to {private_to}, reached {_whose(book)}, who had signed out")
             return False
         if book.user:
             self.counters.leaked += 1
         else:
             self.counters.leaked_to_guest += 1
-        self.note(f"{name}, private to {private_to}, reached {_whose(book)}")
+        self.note("leak", f"{name}, private to {private_to}, reached {_whose(book)}")
         return False
 
     def _count(self, book: Book, known: _Known, now_s: float) -> None:
@@ -153,11 +154,11 @@ class Tally:
         arrival = book.arrivals[stream].arrive(seq, after=after)
         if arrival is Arrival.DOUBLED:
             self.counters.duplicate += 1
-            self.note(f"{message_name(stream, seq)} arrived again at {_whose(book)}")
+            self.note("duplicate", f"{message_name(stream, seq)} arrived again at {_whose(book)}")
             return
         if arrival is Arrival.OVERTAKEN:
             self.counters.reordered += 1
-            self.note(f"{message_name(stream, seq)} arrived behind a later one at {_whose(book)}")
+            self.note("order", f"{message_name(stream, seq)} arrived behind a later one at {_whose(book)}")
         if not book.spared:
             fresh_s.append(now_s - due_s)
 

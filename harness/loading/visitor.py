@@ -79,7 +79,7 @@ class Signer(Visitor):
 
     def __init__(self, node: Node, *, user: str, measure: Measure) -> None:
         super().__init__(node, user=user, measure=measure)
-        self._turn = 0
+        self._sign_outs = 0
         self._browser = node.new_browser()
 
     @property
@@ -91,16 +91,15 @@ class Signer(Visitor):
         self.measure("connect", lambda: self.node.connect(self.number, user=self._browser.user, browser=self._browser))
 
     def act(self) -> None:
-        self._turn += 1
         if not self._browser.user:
             user = self.node.next_user() or self.node.next_user()
             self.measure("sign in", lambda: self.node.sign_in(self._browser, user=user))
             self._come_again()
-        elif self._turn % 4 == 0:
-            # The old socket stays, and is a guest's from the server's promise on; it is left at the next turn.
-            self.measure("sign out", lambda: self.node.sign_out(self._browser, number=self.number))
-        else:
-            self.measure("sign out", lambda: self.node.sign_out(self._browser, number=self.number))
+            return
+        self.measure("sign out", lambda: self.node.sign_out(self._browser, number=self.number))
+        self._sign_outs += 1
+        # Every other time the old socket stays, and is a guest's from the server's promise on, until the next turn.
+        if self._sign_outs % 2 == 0:
             self._come_again()
 
     def leave(self) -> None:

@@ -78,7 +78,7 @@ class Crew:
         """Wait until it is so."""
         deadline_s = time.monotonic() + PATIENCE_S
         while not what():
-            assert time.monotonic() < deadline_s, "it never was so"
+            assert time.monotonic() < deadline_s, f"it never was so; {self.errors[:5]}"
             self.sleep(0.01)
 
     def restart(self) -> None:

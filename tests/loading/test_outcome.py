@@ -59,7 +59,7 @@ def report(
                 name="w/1", user=user, opening_s=0.0, ready_s=0.5, closed_s=None, spans={stream: ((1, arrived),)}
             ),
         ),
-        examples=("an example",),
+        examples={"leak": ("an example",)},
     )
 
 

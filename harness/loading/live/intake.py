@@ -38,6 +38,7 @@ class Intake:
         """Let the loop forget all of them."""
         if self._watched is not None and not self._watched.is_closed():
             self._watched.remove_reader(self._selector.fileno())  # type: ignore[attr-defined] # see `add`
+        self._takers.clear()
         self._selector.close()
 
     def _drain(self) -> None:

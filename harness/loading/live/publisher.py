@@ -17,6 +17,8 @@ from harness.loading.stamp import BROADCAST_STREAM, Mark, Stamp, write_stamp
 from harness.targets.control import REQUEST_TIMEOUT_S, Control
 from harness.targets.file import Target
 
+REQUESTS_AT_ONCE = 50
+
 Kind = Literal["broadcast", "private", "mixed"]
 
 
@@ -40,6 +42,7 @@ class Publisher:
         self._clock = clock
         self._going = anyio.Event()
         self._going.set()
+        self._at_once = anyio.CapacityLimiter(REQUESTS_AT_ONCE)
         self._stopping = anyio.Event()
         self._finished = anyio.Event()
         self._control = Control(target, base_url=base_url)
@@ -115,9 +118,18 @@ class Publisher:
         return self._stopping.is_set()
 
     async def _publish(self, stream: int, due_s: float) -> None:
+        waiting_s = self._clock()
+        self._ledger.late(waiting_s - due_s, at_s=waiting_s)
+        # A target that answers too slowly makes a queue here, not a thousand requests that wait for a connection.
+        async with self._at_once:
+            if self._stopping.is_set():
+                return
+            await self._send(stream, due_s, waited_s=self._clock() - waiting_s)
+
+    async def _send(self, stream: int, due_s: float, *, waited_s: float) -> None:
         account = self._ledger.streams[stream]
         now_s = self._clock()
-        self._ledger.late(now_s - due_s, at_s=now_s)
+        self._ledger.queued_ms.record(1000 * waited_s)
         seq, after = account.start(now_s)
         stamp = Stamp(mark=Mark(stream, seq), due_us=round(due_s * 1_000_000), after=after)
         text = write_stamp(stamp, run=self._run, size_chars=self._size_chars)

@@ -260,7 +260,7 @@ class Sockets:
             open_at=dict(watch.open_at) if whole else {},
             waiting=sum(each.waiting for each in connections),
             connections=tuple(record for each in connections if (record := each.record())),
-            examples=tuple(tally.examples),
+            examples={sort: tuple(kept) for sort, kept in tuple(tally.examples.items())},
         )
 
     def latency(self) -> dict[str, Histogram]:
@@ -290,7 +290,7 @@ class Sockets:
         if link is not None and link.broken:
             counters.broken += 1
             whom = whose(connection.book.name, connection.book.user)
-            self._tally.note(f"the target broke the protocol on {whom}: {link.broken}")
+            self._tally.note("protocol", f"the target broke the protocol on {whom}: {link.broken}")
         if connection.ready_s is None:
             return
         self._over.append(connection)
