@@ -18,6 +18,7 @@ from harness.cli.target_choice import TargetChoice
 from harness.errors import TargetFileError
 from harness.loading.knobs import load_tables
 from harness.suites import SuiteName, suite_dir
+from harness.targets.child import free_port
 from harness.wire.template import Json
 
 Runner = Literal["pytest", "locust"]
@@ -126,6 +127,10 @@ def load_part(choice: TargetChoice, scenario: str, *, run_dir: Path, shape: Load
         command += ["--harness-set", knob]
     for budget in shape.budgets:
         command += ["--harness-budget", budget]
+    if processes > 1:
+        # Another run on this machine may have Locust's own port; nobody from elsewhere is to join this one.
+        port = str(free_port())
+        command += ["--master-bind-host", "127.0.0.1", "--master-bind-port", port, "--master-port", port]
     # Locust reads locust.conf and pyproject.toml of the folder it is started in, which here is the run's own.
     environment = {**_without(os.environ, "LOCUST_"), "PYTHONPATH": _python_path(Path.cwd())}
     return Part(f"load/{scenario}", "load", "locust", tuple(command), environment, run_dir, SILENCE_S + lasts_s)

@@ -33,7 +33,7 @@ from harness.report.record import RunMeta
 from harness.report.run_folder import RunFolder
 
 MIRROR_S = 1.0
-COLLECT_TIMEOUT_S = 10.0
+COLLECT_TIMEOUT_S, LOOK_TIMEOUT_S = 10.0, 0.5
 EXIT_INTERRUPTED, EXIT_NOTHING_VERIFIED = 130, 5
 INTERRUPTED = "interrupted before its time was over"
 
@@ -163,7 +163,8 @@ class Leader:
     ) -> tuple[list[Report], list[str]]:
         number = self._roll.ask(_present(runner))
         runner.send_message(POLL, {"number": number, "flush": flush, "quiet": quiet, "whole": whole})
-        deadline_s = time.monotonic() + COLLECT_TIMEOUT_S
+        # A worker whose first users are not there yet does not answer.
+        deadline_s = time.monotonic() + (COLLECT_TIMEOUT_S if whole else LOOK_TIMEOUT_S)
         while not self._roll.complete(_present(runner)) and time.monotonic() < deadline_s:
             gevent.sleep(0.02)
         return self._roll.reports(), self._roll.missing()

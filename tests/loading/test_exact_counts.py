@@ -220,3 +220,17 @@ async def test_a_killed_worker_makes_the_run_invalid_with_a_whole_report(tmp_pat
     assert "went missing" in outcome.reason
     assert outcome.findings == ()
     assert outcome.counts.delivered == outcome.counts.expected > 0
+
+
+async def test_a_ramp_ends_by_itself_and_shows_in_locusts_csv_too(tmp_path: Path) -> None:
+    csv = ("--csv", str(tmp_path / "stats"), "-t", "4s", "--harness-set", "steps=2")
+    async with (
+        liar(tmp_path) as server,
+        locust("ramp", *leading(server, tmp_path), "-u", "4", "-r", "50", *csv) as process,
+    ):
+        code = await ended(process)
+    outcome = outcome_in(tmp_path)
+    assert (outcome.status, outcome.findings, code, outcome.users) == ("valid", (), 0, 4)
+    assert max(many for _, many in outcome.series["connections"]) == 4
+    # Locust writes that file once a second, and not at the end.
+    assert "WS,broadcast → receiver," in (tmp_path / "stats_stats.csv").read_text("utf-8")
