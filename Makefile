@@ -1,6 +1,8 @@
 # One entry for everything; each target makes what it needs first. `make` alone says what there is.
 SHELL := bash
 BIN := .venv/bin
+# Tests start Python by the hundred; some machines forbid it to keep what it compiled, and then nearly all of their time goes there.
+unexport PYTHONDONTWRITEBYTECODE
 # The languages and the oracle decide every verdict: no line of them stays untried.
 ORACLE := harness/wire/*,harness/plan.py,harness/plan/*,harness/history.py,harness/history/*,harness/model/*,harness/checks/*
 

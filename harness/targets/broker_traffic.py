@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
+from typing import TYPE_CHECKING
 
 from harness.errors import TargetUnreachable
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
 
 ANSWER_TIMEOUT_S = 2.0
 MOST_CHANNELS, MOST_MESSAGES = 20, 1000
@@ -57,6 +58,9 @@ async def put(url: str, payloads: Iterable[bytes], *, on: Sequence[bytes]) -> in
 
 @asynccontextmanager
 async def _connected(url: str) -> AsyncIterator[Redis]:
+    from redis.asyncio import Redis  # a third of the whole start, and few targets have one
+    from redis.exceptions import RedisError
+
     try:
         async with Redis.from_url(
             url, socket_connect_timeout=ANSWER_TIMEOUT_S, socket_timeout=ANSWER_TIMEOUT_S
