@@ -29,6 +29,7 @@ class Knobs(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     steps: int = 5
     kills: int = 0
     kill_after_s: float = 5.0
+    spread: bool = False
     max_lag_ms: float = 250.0
     max_busy_percent: float = 80.0
 
@@ -46,6 +47,7 @@ WORDS = {
     "steps": "steps up to all users",
     "kills": "how often the target is killed and started again",
     "kill_after_s": "seconds of publishing before each kill",
+    "spread": "connect to all instances that the target file declares, and publish on the first",
     "max_lag_ms": "a worker that is later than this (p99) makes the run invalid",
     "max_busy_percent": "so does one that uses more of a core",
 }

@@ -51,9 +51,10 @@ class Follower:
         options = options_of(self._environment)
         self._offset = offset_of(self._looks)
         self._node.begin(
-            msgspec.json.decode(options.harness_target, type=Target), url=options.harness_url, run=options.harness_run,
-            index=max(0, self._runner.worker_index), knobs=msgspec.json.decode(options.harness_knobs, type=Knobs),
-            returns=options.harness_returns, offset_s=self._offset.offset_s,
+            msgspec.json.decode(options.harness_target, type=Target), urls=tuple(options.harness_urls.split()),
+            run=options.harness_run, index=max(0, self._runner.worker_index),
+            knobs=msgspec.json.decode(options.harness_knobs, type=Knobs), returns=options.harness_returns,
+            offset_s=self._offset.offset_s,
         )  # fmt: skip
 
     def poll(self, msg: Any, **_: object) -> None:

@@ -75,7 +75,7 @@ class Leader:
         options_of(self._environment).harness_run = conductor.run
         if isinstance(self._environment.runner, LocalRunner):
             self._node.begin(
-                conductor.target, url=conductor.url, run=conductor.run, index=0, knobs=conductor.knobs,
+                conductor.target, urls=conductor.urls, run=conductor.run, index=0, knobs=conductor.knobs,
                 returns=conductor.scenario.returns,
             )  # fmt: skip
         else:

@@ -69,7 +69,7 @@ def _lead(node: Node, environment: Environment, scenario: Scenario) -> None:
         sys.exit(error.exit_code)
     remember_scenario(environment, scenario, conductor.knobs)
     # Every spawn message carries the options: that is how workers learn what their own command line does not say.
-    options.harness_url, options.harness_run = conductor.url, ""
+    options.harness_urls, options.harness_run = " ".join(conductor.urls), ""
     options.harness_target = msgspec.json.encode(conductor.target).decode()
     options.harness_knobs = msgspec.json.encode(conductor.knobs).decode()
     options.harness_returns = scenario.returns

@@ -56,7 +56,7 @@ async def measure(*, connections: int, rate: float, seconds: float, rounds: int)
         found = []
         async with anyio.create_task_group() as tasks:
             sockets = Sockets(
-                bench_target(), base_url=url, run=RUN, worker="worker 0", clock=time.monotonic,
+                bench_target(), urls=(url,), run=RUN, worker="worker 0", clock=time.monotonic,
                 selector=selectors.DefaultSelector(),
             )  # fmt: skip
             ready: list[OnesocketError | None] = []

@@ -56,7 +56,7 @@ class Crew:
         conductor = self.conductor
         for index, node in enumerate(self.nodes):
             node.begin(
-                conductor.target, url=conductor.url, run=conductor.run, index=index, knobs=conductor.knobs,
+                conductor.target, urls=conductor.urls, run=conductor.run, index=index, knobs=conductor.knobs,
                 returns=conductor.scenario.returns,
             )  # fmt: skip
         arrived = threading.Semaphore(0)

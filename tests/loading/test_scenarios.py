@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import urllib.request
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -140,6 +141,38 @@ def test_a_storm_needs_a_target_that_is_ours_to_kill(tmp_path: Path) -> None:
         pytest.raises(CapabilityMissing, match="cannot be killed"),
         crew(made, target, users=1),
     ):
+        pass
+
+
+def test_instances_that_do_not_know_of_each_other_are_told(tmp_path: Path) -> None:
+    target = started_liar(tmp_path, text="[capabilities]\ninstances = 2\n")
+    with crew(scenario("fanout", "broadcast"), target, users=8, workers=2, knobs=("rate=50", "spread=true")) as running:
+        assert len(set(running.conductor.urls)) == 2
+        running.spawn()
+        running.publish(until=15)
+        outcome = running.conclude()
+    counts = outcome.counts
+    assert counts.lost == counts.delivered == counts.expected / 2 == 4 * counts.published
+    assert {each.requirement for each in outcome.findings} == {"ORD-3"}
+
+
+@pytest.mark.redis
+@pytest.mark.skipif(shutil.which("redis-server") is None, reason="needs a redis-server")
+def test_instances_that_share_a_broker_lose_nothing() -> None:
+    target = Path(str(files("harness.reference").joinpath("target.toml")))
+    made = scenario("private_messages", "mixed")
+    with crew(made, target, users=10, workers=2, knobs=(*QUICK, "spread=true")) as running:
+        running.spawn()
+        running.publish(until=60)
+        outcome = running.conclude()
+    assert (outcome.status, outcome.findings, running.errors) == ("valid", (), [])
+    assert outcome.counts.delivered == outcome.counts.expected > 0
+
+
+def test_several_instances_are_not_killed_as_one(tmp_path: Path) -> None:
+    target = started_liar(tmp_path, text="[capabilities]\ninstances = 2\nrestart = true\n")
+    made = Scenario(name="reconnect storm", kind="broadcast", knobs={"kills": 1, "spread": True})
+    with pytest.raises(CapabilityMissing, match="not killed as a whole"), crew(made, target, users=1):
         pass
 
 

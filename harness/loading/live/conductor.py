@@ -23,7 +23,9 @@ from harness.loading.outage import Outage
 from harness.loading.outcome import Run, conclude
 from harness.loading.scenario import Scenario, Settings
 from harness.loading.stamp import RUN_DIGITS
+from harness.targets.capability import lack
 from harness.targets.file import Target, load_target
+from harness.targets.instances import Instances
 from harness.targets.locate import locate_target
 from harness.targets.process import RunningTarget
 
@@ -65,7 +67,10 @@ class Conductor:
                 "the target cannot be killed and started again", where=f"{path}: start",
                 todo="give its `start` command, or run it with --harness-set kills=0",
             )  # fmt: skip
-        self._running = RunningTarget(self.target, folder=path.resolve().parent)
+        self._running, self._instances = RunningTarget(self.target, folder=path.resolve().parent), None
+        if self.knobs.spread:
+            self._instances = self._several(path)
+            self._running = self._instances.member(1)
         self.ledger = Ledger(self.target.ordinary_users)
         self.run = ""
         self._publisher: Publisher | None = None
@@ -79,6 +84,12 @@ class Conductor:
     def url(self) -> str:
         """Where the target answers."""
         return self._running.url
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """Where those answer that connections are spread over."""
+        several = self._instances
+        return tuple(several.member(number).url for number in several.numbers) if several else (self.url,)
 
     @property
     def unusable(self) -> TargetError | None:
@@ -96,10 +107,12 @@ class Conductor:
         Raises:
             TargetError: it cannot be started, or does not answer.
         """
-        await self._running.start()
+        await (self._instances or self._running).start()
 
     async def stop_target(self) -> None:
         """Stop the target if it was started here."""
+        if self._instances is not None:
+            await self._instances.stop()
         await self._running.stop()
 
     def begin(self) -> None:
@@ -152,9 +165,11 @@ class Conductor:
 
     def look_at_memory(self) -> None:
         """Note what the target's processes hold, where they were started here."""
-        held = memory_mb(self._running.pid)
-        if held is not None:
-            self._memory.append((time.monotonic(), held))
+        several = self._instances
+        running = [several.member(number) for number in several.numbers] if several else [self._running]
+        held = [mb for each in running if (mb := memory_mb(each.pid)) is not None]
+        if held:
+            self._memory.append((time.monotonic(), sum(held)))
 
     def conclude(self, hands: Hands, *, users: int, note: str = "") -> LoadOutcome:
         """Stop publishing, let what is owed arrive or its deadline pass, and return the outcome."""
@@ -177,6 +192,19 @@ class Conductor:
             troubles=tuple(troubles), note=note, outages=tuple(self._outages), memory=tuple(self._memory),
         )  # fmt: skip
         return conclude(run, self.ledger, reports, budgets=self.budgets)
+
+    def _several(self, path: Path) -> Instances:
+        if why := lack(self.target, "instances"):
+            raise CapabilityMissing(
+                why, where=f"{path}: [capabilities] instances", todo="declare it, or set spread=false"
+            )
+        if self.knobs.kills:
+            raise CapabilityMissing(
+                "a target of several instances is not killed as a whole", where="kills, spread",
+                todo="set kills=0 or spread=false",
+            )  # fmt: skip
+        main = RunningTarget(self.target, folder=path.resolve().parent)
+        return Instances(self.target, folder=path.resolve().parent, main=main)
 
     def _settle(self, hands: Hands) -> tuple[list[Report], list[str]]:
         deadline_s = time.monotonic() + self.target.promises.delivery_s

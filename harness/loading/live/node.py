@@ -68,8 +68,9 @@ class Node:
         return self._sockets
 
     def begin(
-        self, target: Target, *, url: str, run: str, index: int, knobs: Knobs, returns: bool, offset_s: float = 0.0
-    ) -> None:
+        self, target: Target, *, urls: tuple[str, ...], run: str, index: int, knobs: Knobs, returns: bool,
+        offset_s: float = 0.0,
+    ) -> None:  # fmt: skip
         """Start a test with no connections yet, as the worker number `index`, `offset_s` behind the leader's clock."""
         if self._sockets is not None:
             self.post(_later(self._sockets.release))
@@ -77,7 +78,7 @@ class Node:
         self.deal = Deal(knobs, others=Returner if returns else Visitor)
         clock = self._clock if not offset_s else lambda: self._clock() + offset_s
         self._sockets = Sockets(
-            target, base_url=url, run=run, worker=f"worker {index}", clock=clock, selector=self._new_selector(),
+            target, urls=urls, run=run, worker=f"worker {index}", clock=clock, selector=self._new_selector(),
             compress=knobs.compress,
         )  # fmt: skip
         self._users = ("", *target.ordinary_users)

@@ -32,6 +32,7 @@ RETRY_S = 0.1
 class Sockets:
     """The connections of the worker called `worker` in the run `run`; `clock` is the leader's monotonic one, in s.
 
+    They are spread over `urls`, instances of one target; whatever else is asked for goes to the first.
     `compress` offers compression on every connection.
     """
 
@@ -39,7 +40,7 @@ class Sockets:
         self,
         target: Target,
         *,
-        base_url: str,
+        urls: tuple[str, ...],
         run: str,
         worker: str,
         clock: Callable[[], float],
@@ -49,14 +50,14 @@ class Sockets:
         self.worker = worker
         self.target = target
         self.users = target.ordinary_users
-        self._base_url = base_url
+        self._urls = urls
         self._clock = clock
         self._compress = compress
         self._reader = Reader(target, run=run)
         self._tally = Tally(self._reader, users=self.users)
         self._watch = Watch(self._tally, clock=clock)
         self._intake = Intake(selector)
-        self._cookies = Cookies(target, base_url=base_url, clock=clock)
+        self._cookies = Cookies(target, base_url=self.base_url, clock=clock)
         self._open: dict[int, Connection] = {}
         self._over: list[Connection] = []
         self._left: set[int] = set()
@@ -65,8 +66,8 @@ class Sockets:
 
     @property
     def base_url(self) -> str:
-        """Where the target answers."""
-        return self._base_url
+        """Where the target answers, its first instance if it has several."""
+        return self._urls[0]
 
     @property
     def held(self) -> int:
@@ -123,7 +124,7 @@ class Sockets:
 
         try:
             held = cookie if cookie is not None or not user else await self._cookies.header(user, since_s=since_s)
-            await connection.run(self._address(held, narrow=narrow), intake=self._intake, on_ready=ready)
+            await connection.run(self._address(number, held, narrow=narrow), intake=self._intake, on_ready=ready)
         except OnesocketError as error:
             self._count_refusal(connection, turn=turn)
             tell(error)
@@ -132,7 +133,7 @@ class Sockets:
                 self._count_refusal(connection, turn=turn)
         finally:
             self._close_book(number, connection)
-            tell(_never_ready(self._base_url))
+            tell(_never_ready(self._url(number)))
         return connection.ready_s is not None
 
     def close(self, number: int) -> None:
@@ -312,10 +313,14 @@ class Sockets:
     def _streams(self, user: str) -> tuple[int, ...]:
         return (BROADCAST_STREAM, self.users.index(user) + 1) if user else (BROADCAST_STREAM,)
 
-    def _address(self, cookie: str | None, *, narrow: bool) -> Address:
-        parts = urlsplit(self._base_url)
+    def _url(self, number: int) -> str:
+        return self._urls[number % len(self._urls)]
+
+    def _address(self, number: int, cookie: str | None, *, narrow: bool) -> Address:
+        base_url = self._url(number)
+        parts = urlsplit(base_url)
         return Address(
-            url=socket_url(self._base_url, self.target.socket.path),
+            url=socket_url(base_url, self.target.socket.path),
             origin=f"{parts.scheme}://{parts.netloc}",
             headers={"Cookie": cookie} if cookie else {},
             subprotocols=self.target.socket.subprotocols,
