@@ -25,6 +25,8 @@ Runner = Literal["pytest", "locust"]
 _PLUGINS = ("anyio.pytest_plugin", "_hypothesis_pytestplugin", "harness.pytest_plugin")
 SILENCE_S = 300.0
 """How long a child may neither print nor finish anything before it counts as hung; a step may take 60 s."""
+MOST_SPAWNED_A_SECOND = 400.0
+SPAWN_MARGIN = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,11 @@ def load_part(choice: TargetChoice, scenario: str, *, run_dir: Path, shape: Load
     lasts_s = shape.duration_s or _number(table, "duration_s", choice) or said.duration_s
     processes = shape.processes or _number(table, "processes", choice) or 1
     command = [sys.executable, "-m", "locust", "-f", str(file), "--headless"]
-    command += ["--only-summary", "--users", f"{users:g}", "--spawn-rate", f"{max(1.0, users / 2):g}"]
+    spawned_a_second = max(1.0, min(users / 2, MOST_SPAWNED_A_SECOND))
+    if spawned_a_second < users / 2:
+        # Locust's time begins with the first of them; the duration is from about when all are there.
+        lasts_s += SPAWN_MARGIN * users / spawned_a_second
+    command += ["--only-summary", "--users", f"{users:g}", "--spawn-rate", f"{spawned_a_second:g}"]
     command += ["--run-time", f"{max(1, round(lasts_s))}s", "--stop-timeout", "10"]
     command += ["--target", str(choice.path), "--harness-run-dir", str(run_dir)]
     if shape.rate is not None:

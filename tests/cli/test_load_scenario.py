@@ -68,6 +68,11 @@ def test_a_target_file_says_how_many_and_how_long(tmp_path: Path) -> None:
     assert "--users 3 --spawn-rate 1.5 --run-time 20s" in " ".join(told.command)
 
 
+def test_many_users_have_time_to_come(tmp_path: Path) -> None:
+    told = load_part(choice(tmp_path, ""), "fanout", run_dir=tmp_path, shape=LoadShape(users=10_000, duration_s=20.0))
+    assert "--users 10000 --spawn-rate 400 --run-time 58s" in " ".join(told.command)
+
+
 def test_a_number_that_is_none_is_refused_with_its_key(tmp_path: Path) -> None:
     with pytest.raises(TargetFileError, match="users = 'x'"):
         load_part(choice(tmp_path, "users = 'x'"), "ramp", run_dir=tmp_path, shape=LoadShape())
