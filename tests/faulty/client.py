@@ -8,7 +8,7 @@ FAULTS = (
     Fault(
         "opens_a_socket_in_every_tab",
         "TAB-1",
-        client=(("this.canLead = this.canRelay && Boolean(globalThis.navigator?.locks);", "this.canLead = false;"),),
+        client=(("this.canLead = Relay.supported && Boolean(globalThis.navigator?.locks);", "this.canLead = false;"),),
         plans=("five_tabs_one_socket",),
     ),
     Fault(
@@ -26,7 +26,11 @@ FAULTS = (
     Fault(
         "never_hands_over",
         "TAB-4",
-        client=(("{ signal: turn.abort.signal }, held)", "{ ifAvailable: true }, (lock) => lock && held())"),),
+        client=(
+            ("? { steal } : { signal: turn.abort.signal };", "? { steal } : { ifAvailable: true };"),
+            ("const held = () => {", "const held = (lock) => {\n        if (!lock) return undefined;"),
+            ("    this.watch.start();\n", ""),
+        ),
         plans=("leader_close",),
     ),
     Fault(
@@ -34,11 +38,11 @@ FAULTS = (
         "TAB-7",
         client=(
             (
-                '      this.post("identity", { epoch: this.epoch, identity });\n    }\n  }\n\n  // -- what',
-                "    }\n  }\n\n  // -- what",
+                "  heardIdentity({ epoch, identity }) {\n",
+                "  heardIdentity({ epoch, identity }) {\n    if (this.leading) return;\n",
             ),
         ),
-        plans=("sign_in_follower",),
+        plans=("sign_in_and_out_from_all_tabs",),
     ),
     Fault(
         "never_reconnects",

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable
 
 import anyio
-import httpx
 import pytest
-from playwright.async_api import BrowserContext, Error, Page, async_playwright
 
-from harness.reference.hub import Connection, Envelope, Hub, Session, UserId
-from tests.reference.running import DEADLINE_S, ECHO, POSTS, Running, running
-
-CHROMIUM = os.environ.get("ONESOCKET_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+from harness.reference.hub import UserId
+from tests.reference.running import ECHO, POSTS
+from tests.reference.tabs import CHROMIUM, Tabs, tabs, until
 
 pytestmark = [
     pytest.mark.anyio,
@@ -24,114 +17,6 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on PATH"),
 ]
-
-
-class CountingHub(Hub):
-    """Counts the sockets that were opened, and what was heard on them."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.opened = 0
-        self.said: list[str] = []
-
-    def connect(self, session: Session | None, *, wake: Callable[[], None]) -> Connection:
-        self.opened += 1
-        return super().connect(session, wake=wake)
-
-    def parse(self, message: str | bytes) -> Envelope | None:
-        self.said.append(str(message))
-        return super().parse(message)
-
-
-@dataclass
-class Tabs:
-    """The tabs of one browser, and the server they talk to."""
-
-    server: Running
-    hub: CountingHub
-    context: BrowserContext
-    admin: httpx.AsyncClient
-    pages: list[Page] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
-
-    async def open(self, count: int = 1) -> None:
-        for _ in range(count):
-            page = await self.context.new_page()
-            page.on("pageerror", lambda error: self.errors.append(str(error)))
-            self.pages.append(page)
-            await page.goto(self.server.url)
-        if count:
-            await self.settled()
-
-    async def settled(self) -> None:
-        """Every tab shows OPEN, there is one socket, and every tab knows whose it is."""
-        await until(self._is_settled)
-
-    async def _is_settled(self) -> bool:
-        live = list(self.hub.connections.values())
-        if len(live) != 1:
-            return False
-        expected = [1, live[0].user_id]
-        hooks = "[window.realtime?.readyState(), window.realtime?.userId()]"
-        try:
-            return all([await page.evaluate(hooks) == expected for page in self.pages])
-        except Error:
-            return False  # a tab is on its way to another page
-
-    async def post(self, note: str) -> None:
-        await self.admin.post("/api/posts", json={"action": "updated", "note": note})
-
-    async def notify(self, user: int, title: str) -> None:
-        await self.admin.post(f"/api/notify/{user}", json={"title": title})
-
-    async def heard(self, page: Page, text: str) -> int:
-        return int(
-            await page.evaluate("t => realtime.received().filter(m => JSON.stringify(m).includes(t)).length", text)
-        )
-
-    async def all_hear_once(self, text: str) -> None:
-        async def heard_everywhere() -> bool:
-            return all([await self.heard(page, text) > 0 for page in self.pages])
-
-        await until(heard_everywhere)
-        assert [await self.heard(page, text) for page in self.pages] == [1] * len(self.pages)
-
-    async def never_heard(self, text: str) -> None:
-        """Nothing of it comes before a broadcast that is sent now."""
-        await self.post(f"after {text}!")
-        await self.all_hear_once(f"after {text}!")
-        for page in self.pages:
-            assert await self.heard(page, f'"{text}"') == 0
-
-
-async def until(condition: Callable[[], Awaitable[bool]]) -> None:
-    with anyio.fail_after(DEADLINE_S):
-        while not await condition():
-            await anyio.lowlevel.checkpoint()
-
-
-@asynccontextmanager
-async def tabs(count: int) -> AsyncIterator[Tabs]:
-    hub = CountingHub()
-    async with running(hub=hub) as server, async_playwright() as playwright, server.browser("admin") as admin:
-        browser = await playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=[
-                "--host-resolver-rules=MAP app.test 127.0.0.1",
-                "--no-sandbox",
-                "--disable-gpu",
-                "--no-first-run",
-                "--disable-background-networking",
-            ],
-            ignore_default_args=["--disable-back-forward-cache"],
-        )
-        try:
-            opened = Tabs(server, hub, await browser.new_context(), admin)
-            await opened.open(count)
-            yield opened
-            assert opened.errors == []
-        finally:
-            await browser.close()
 
 
 async def test_three_tabs_share_one_socket_and_hear_and_say_everything_once() -> None:

@@ -5,8 +5,10 @@ const CLOSED = 3;
 const BACKOFF_MS = { first: 250, most: 3000 };
 const STABLE_MS = 5000; // A connection that lasts this long makes the next delay short again.
 const CONNECT_TIMEOUT_MS = 5000;
-const QUIET_MS = 15000; // Hearing nothing for so long, the leader asks whether anybody is there.
-const ANSWER_TIMEOUT_MS = 5000;
+const QUIET_MS = 3000; // Hearing nothing for so long, the leader asks whether anybody is there.
+const ANSWER_TIMEOUT_MS = 3000;
+const LATE_MS = 500; // A timer so much too late: this tab itself was suspended, and has not read yet what came meanwhile.
+const UNWELCOME = new Set([1008, 4429, 4430]); // Closed for what we did: coming back at once would make it worse.
 
 /** The WebSocket of a leader: opens, asks whose it is, opens again after a loss, notices silence. */
 export class Connection {
@@ -33,11 +35,11 @@ export class Connection {
       return this.retry();
     }
     this.socket = socket;
-    this.after("answer", CONNECT_TIMEOUT_MS, () => this.lost(socket));
+    this.expectAnswer(CONNECT_TIMEOUT_MS);
     // A replaced socket may still speak: everything it says is checked against the present one.
     socket.onopen = () => socket === this.socket && this.opened();
     socket.onmessage = (event) => socket === this.socket && this.heard(event.data);
-    socket.onclose = () => this.lost(socket);
+    socket.onclose = ({ code }) => this.lost(socket, code);
     this.onState();
   }
 
@@ -50,9 +52,15 @@ export class Connection {
   }
 
   ask() {
+    this.socket.send(JSON.stringify({ id: this.identityChannel, data: {} }));
+    this.expectAnswer(ANSWER_TIMEOUT_MS);
+  }
+
+  /** Give the present socket up if nothing comes in time; a timer that is late itself proves nothing and starts again. */
+  expectAnswer(ms) {
     const socket = this.socket;
-    socket.send(JSON.stringify({ id: this.identityChannel, data: {} }));
-    this.after("answer", ANSWER_TIMEOUT_MS, () => this.lost(socket));
+    const due = performance.now() + ms;
+    this.after("answer", ms, () => (performance.now() > due + LATE_MS ? this.expectAnswer(ms) : this.lost(socket)));
   }
 
   heard(text) {
@@ -76,7 +84,7 @@ export class Connection {
     for (const message of this.held.splice(0)) this.onMessage(message);
   }
 
-  /** After sleep, freeze or a change of network: is anybody there? A late timer alone closes nothing. */
+  /** After silence, sleep or a change of network: is anybody there? */
   probe() {
     if (!this.identityChannel || this.readyState !== OPEN) return;
     if (this.timers.answer === undefined) this.ask();
@@ -86,9 +94,10 @@ export class Connection {
     this.socket.send(text);
   }
 
-  lost(socket) {
+  lost(socket, code) {
     if (socket !== this.socket) return;
     this.drop();
+    if (UNWELCOME.has(code)) this.failures = Math.max(this.failures, 10);
     this.retry();
   }
 

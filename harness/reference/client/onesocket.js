@@ -2,6 +2,8 @@
 //
 // - The tab that holds a Web Lock leads: it owns the socket and relays what it receives over a BroadcastChannel.
 //   The lock is let go on pagehide and freeze, as a page in the back/forward cache would keep it and hear nothing.
+// - A leader that does not answer is robbed of the lock. Each leader has a term, and the latest counts: one that wakes up
+//   is not listened to, and before it hands out or sends anything it makes sure that it leads still.
 // - Identity is an opaque tag of the session (null: guest). Every change starts a new epoch; relayed messages carry
 //   the epoch of the connection they came on, and a tab drops those of an earlier one.
 // - With `identityChannel` the leader asks each new connection whose it is. Nothing is sent or shown before the
@@ -9,13 +11,16 @@
 // - A send is kept by every tab until the leader says that it went out, so it outlives the leader and the sender.
 // - Without Web Locks or BroadcastChannel every tab has its own socket and relays nothing.
 //
-// The parts: `connection.js` keeps the leader's socket, `leadership.js` the lock, `outbox.js` what is still to be sent.
+// The parts: `connection.js` keeps the leader's socket, `leadership.js` the lock, `leader_watch.js` an eye on who holds it,
+// `relay.js` the channel between the tabs, `outbox.js` what is still to be sent.
 
 import { Connection } from "./connection.js";
+import { LeaderWatch } from "./leader_watch.js";
 import { Leadership } from "./leadership.js";
 import { Outbox } from "./outbox.js";
+import { Relay } from "./relay.js";
 
-const PROTOCOL = 1; // Tabs that speak another version of the relay, or run another `version` of the app, keep apart.
+const CONNECTING = 0;
 const OPEN = 1;
 const CLOSED = 3;
 const MOST_PENDING = 1000;
@@ -30,10 +35,9 @@ class SharedSocket {
   constructor({ url = "/ws", identity, identityChannel, version = "" } = {}) {
     this.url = new URL(url, location.href);
     this.url.protocol = this.url.protocol.replace("http", "ws");
-    this.name = `onesocket/${PROTOCOL}/${version}/${this.url.href}`;
-    this.tab = randomId();
     this.sends = 0;
     this.epoch = 0;
+    this.term = 0;
     this.identity = identity; // undefined: this page does not know, and learns it
     this.announced = identity;
     this.leader = null;
@@ -44,19 +48,25 @@ class SharedSocket {
     this.subscribers = new Map();
     this.stateListeners = new Set();
     this.identityListeners = new Set();
-    this.canRelay = typeof BroadcastChannel === "function";
-    this.canLead = this.canRelay && Boolean(globalThis.navigator?.locks);
+    // Tabs that run another `version` of the application keep apart.
+    this.relay = new Relay({ name: `${version}/${this.url.href}`, onMessage: (message) => this.relayed(message) });
+    this.canLead = Relay.supported && Boolean(globalThis.navigator?.locks);
     this.connection = new Connection({
       url: this.url.href,
       identityChannel,
       onState: () => this.publishState(),
       onIdentity: (confirmed) => this.confirmed(confirmed),
-      onMessage: (message) => this.received(message),
+      onMessage: (message) => this.surely(() => this.received(message)),
     });
     this.leadership = new Leadership({
-      name: this.name,
+      name: this.relay.name,
       onGained: () => this.lead(),
+      onRobbed: () => this.stepDown(),
       onUnavailable: () => this.goAlone(),
+    });
+    this.watch = new LeaderWatch({
+      ask: () => this.post("ping", {}),
+      onSilent: () => this.leadership.rob(() => this.watch.silent),
     });
     this.watchPage();
     this.resume();
@@ -89,21 +99,24 @@ class SharedSocket {
     on(window, "pageshow", (event) => event.persisted && this.resume());
     on(document, "freeze", () => this.pause());
     on(document, "resume", () => this.resume());
-    on(window, "online", () => this.connection.probe());
-    on(document, "visibilitychange", () => this.connection.probe());
+    on(window, "online", () => this.probe());
+    on(document, "visibilitychange", () => this.probe());
+  }
+
+  /** Somebody looks, or the network is another: have the leader find out whether the server is still there. */
+  probe() {
+    if (this.leading) this.connection.probe();
+    else this.post("ping", { probe: true });
   }
 
   resume() {
     if (!this.paused) return;
     this.paused = false;
-    if (this.canRelay) {
-      this.relay = new BroadcastChannel(this.name);
-      this.relay.onmessage = (event) => this.relayed(event.data);
-      this.post("hello", { announced: this.announced });
-      // Only a fresh page knows more than the others; one that comes back from a cache knows less.
-      this.announced = undefined;
-    }
-    if (this.canLead) this.leadership.ask();
+    if (Relay.supported) this.relay.open();
+    this.post("hello", { announced: this.announced });
+    // Only a fresh page knows more than the others; one that comes back from a cache knows less.
+    this.announced = undefined;
+    if (this.canLead) this.follow();
     else this.lead();
   }
 
@@ -115,8 +128,8 @@ class SharedSocket {
     this.leading = false;
     this.leader = null;
     this.outbox.keepOwn(); // while away it will not be heard that they have gone out
-    this.relay?.close(); // an open channel would throw the page out of the back/forward cache
-    this.relay = null;
+    this.relay.close();
+    this.watch.stop();
     this.leadership.letGo();
     this.setState(CLOSED);
   }
@@ -130,11 +143,34 @@ class SharedSocket {
 
   // -- leading
 
+  follow() {
+    this.leadership.ask();
+    this.watch.start();
+  }
+
   lead() {
+    this.watch.stop();
     this.leading = true;
-    this.leader = this.tab;
+    this.leader = this.relay.tab;
+    this.term = Math.max(this.term + 1, Date.now()); // later than any other's, also than one never heard of
     this.connection.failures = 0;
     this.connection.open();
+  }
+
+  /** Another tab took the lead, as this one did not answer: what has come since is not this tab's to tell. */
+  stepDown() {
+    this.leading = false;
+    this.leader = null;
+    this.connection.drop();
+    this.leadership.letGo();
+    this.setState(CONNECTING);
+    this.follow();
+    this.post("hello", {});
+  }
+
+  surely(act) {
+    if (this.canLead) this.leadership.surely(act);
+    else act();
   }
 
   goAlone() {
@@ -144,7 +180,8 @@ class SharedSocket {
 
   publishState() {
     this.setState(this.connection.readyState);
-    this.post("state", { state: this.state, epoch: this.epoch, identity: this.identity, leads: this.canLead });
+    const { state, term, epoch, identity, canLead: leads } = this;
+    this.post("state", { state, term, epoch, identity, leads });
   }
 
   confirmed(identity) {
@@ -161,6 +198,10 @@ class SharedSocket {
   }
 
   flush() {
+    if (this.leading && this.outbox.waiting.size > 0) this.surely(() => this.sendWaiting());
+  }
+
+  sendWaiting() {
     const ready = this.leading && this.connection.confirmed && this.connection.readyState === OPEN;
     if (!ready || this.connectionEpoch !== this.epoch) return;
     for (const item of [...this.outbox.waiting.values()]) {
@@ -175,22 +216,23 @@ class SharedSocket {
   followChange(epoch, identity) {
     this.adopt(Math.max(this.epoch + 1, epoch), identity);
     this.connection.failures = 0;
-    this.connection.open();
+    this.surely(() => this.connection.open());
   }
 
   // -- what the tabs tell each other
 
   post(type, fields) {
-    this.relay?.postMessage({ onesocket: PROTOCOL, type, from: this.tab, ...fields });
+    this.relay.post(type, fields);
   }
 
   relayed(message) {
-    if (message?.onesocket !== PROTOCOL || typeof message.from !== "string") return; // not one of us
     const { type, epoch } = message;
+    if (message.from === this.leader) this.watch.heard();
     if (type === "hello") this.heardHello(message);
     else if (type === "identity" && Number.isInteger(epoch)) this.heardIdentity(message);
     else if (!this.canLead) return; // alone: only changes of identity concern us
     else if (type === "state" && Number.isInteger(epoch) && message.leads) this.heardState(message);
+    else if (type === "ping") this.heardPing(message);
     else if (type === "message") this.heardMessage(message);
     else if (type === "send") this.heardSend(message);
     else if (type === "sent") this.outbox.settle(message.id, true);
@@ -213,8 +255,17 @@ class SharedSocket {
     }
   }
 
-  heardState({ from, state, epoch, identity }) {
-    if (this.leading) return;
+  heardPing({ probe }) {
+    if (!this.leading) return;
+    this.publishState();
+    if (probe) this.connection.probe();
+  }
+
+  heardState({ from, state, term, epoch, identity }) {
+    if (!(term >= this.term) || (this.leading && term === this.term)) return; // of one that was robbed
+    if (this.leading) this.stepDown();
+    this.term = term;
+    this.watch.heard();
     // A leader that came after the others does not know their epoch: tell it, or they would never follow.
     if (epoch < this.epoch) return this.post("identity", { epoch: this.epoch, identity: this.identity });
     if (identity !== this.identity) this.adopt(epoch, identity);
@@ -271,7 +322,7 @@ class SharedSocket {
     const text = JSON.stringify({ id: channel, data });
     return new Promise((settle) => {
       if (this.outbox.own().length >= MOST_PENDING) return settle(false);
-      const item = { id: `${this.tab}/${++this.sends}`, identity: this.identity, text, settle };
+      const item = { id: `${this.relay.tab}/${++this.sends}`, identity: this.identity, text, settle };
       this.outbox.add(item);
       this.flush();
       if (this.outbox.has(item.id)) this.postSend(item);
@@ -312,9 +363,4 @@ function call(handler, value) {
 function listen(listeners, listener) {
   listeners.add(listener);
   return () => listeners.delete(listener);
-}
-
-function randomId() {
-  const words = crypto.getRandomValues(new Uint32Array(4)); // randomUUID is missing in an insecure context
-  return Array.from(words, (word) => word.toString(36)).join("");
 }
