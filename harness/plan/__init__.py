@@ -67,7 +67,9 @@ from harness.plan.network import (
     Stall,
     Tamper,
 )
+from harness.plan.pages import NATURAL, Freeze, Hang, KillBrowser, Leave, LifeStep, Return, Sleep, Wake
 from harness.plan.people import Close, Drop, Open, Reload, SignIn, SignOut
+from harness.plan.places import Duplicate, OpenFramed, PlaceStep, PostGarbage, UseInsecureOrigin
 from harness.plan.server import KillDuringBroadcasts, Restart
 from harness.plan.streams import EchoAgain, KeepTalking, PublishMixed, StreamStep
 from harness.plan.together import AtOnce, TogetherStep
@@ -75,6 +77,7 @@ from harness.plan.words import PUBLISHER, ROLES, BrowserId, Form, Tab, TabId, Wo
 
 __all__ = [
     "EXAMPLES",
+    "NATURAL",
     "PUBLISHER",
     "ROLES",
     "AskWho",
@@ -94,6 +97,7 @@ __all__ = [
     "Delay",
     "Disturb",
     "Drop",
+    "Duplicate",
     "Echo",
     "EchoAgain",
     "EchoBare",
@@ -104,16 +108,21 @@ __all__ = [
     "Forge",
     "Form",
     "FrameStep",
+    "Freeze",
     "HalfClose",
     "HandshakeStep",
+    "Hang",
     "Heal",
     "IdentityStep",
     "KeepBusy",
     "KeepTalking",
+    "KillBrowser",
     "KillDuringBroadcasts",
     "Knock",
     "KnockEvery",
+    "Leave",
     "LeaveOutCookies",
+    "LifeStep",
     "Limit",
     "LimitStep",
     "MakeThrow",
@@ -123,12 +132,15 @@ __all__ = [
     "OnInstance",
     "Open",
     "OpenForged",
+    "OpenFramed",
     "OpenLookAlike",
     "OpenWithBoth",
     "OpenWithOldCookie",
     "Ping",
+    "PlaceStep",
     "PlacedStep",
     "Plan",
+    "PostGarbage",
     "PublishBare",
     "PublishElsewhere",
     "PublishGarbage",
@@ -137,6 +149,7 @@ __all__ = [
     "Reload",
     "Reset",
     "Restart",
+    "Return",
     "Revoke",
     "Rotate",
     "SendFrames",
@@ -153,6 +166,7 @@ __all__ = [
     "SignIn",
     "SignInForAWhile",
     "SignOut",
+    "Sleep",
     "Slice",
     "Stall",
     "StartBroker",
@@ -163,6 +177,8 @@ __all__ = [
     "TabId",
     "Tamper",
     "TogetherStep",
+    "UseInsecureOrigin",
+    "Wake",
     "Words",
     "dump_plan",
     "load_plans",

@@ -14,7 +14,9 @@ from harness.plan import (
     malformed,
     messages,
     network,
+    pages,
     people,
+    places,
     server,
     streams,
 )
@@ -26,7 +28,9 @@ from harness.plan.limits import LimitStep
 from harness.plan.malformed import MalformedStep
 from harness.plan.messages import MessageStep
 from harness.plan.network import NetworkStep
+from harness.plan.pages import LifeStep
 from harness.plan.people import PeopleStep
+from harness.plan.places import PlaceStep
 from harness.plan.server import ServerStep
 from harness.plan.streams import StreamStep
 from harness.plan.together import AtOnce, TogetherStep, pieces
@@ -43,6 +47,8 @@ Step: TypeAlias = (
     | LimitStep
     | StreamStep
     | MalformedStep
+    | LifeStep
+    | PlaceStep
     | AtOnce
     | OnInstance
     | BrokerStep
@@ -80,6 +86,8 @@ FORMS: tuple[Form[Step], ...] = (
     *streams.FORMS,
     *instances.FORMS,
     *identity.FORMS,
+    *pages.FORMS,
+    *places.FORMS,
 )
 EXAMPLES = tuple(form.example for form in FORMS)
 """One sentence of each form."""
