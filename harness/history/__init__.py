@@ -54,7 +54,7 @@ from harness.history.provocations import BareAnswered, BareSent, IdentityClaimed
 from harness.history.runs import Lag, RunEnded, RunStarted, Settled, StepFinished, StepStarted
 from harness.history.server import TargetDied, TargetRestarted, TargetRestarting, TargetStopped
 from harness.history.streams import EchoedAgain, TalkedLong
-from harness.history.tabs import BrowserSettled, PageError, TabClosed, TabOpened, TabReady
+from harness.history.tabs import BrowserLimited, BrowserSettled, PageError, TabClosed, TabOpened, TabReady
 
 __all__ = [
     "AnyEvent",
@@ -62,6 +62,7 @@ __all__ = [
     "BareSent",
     "BrokerReturned",
     "BrokerStopped",
+    "BrowserLimited",
     "BrowserSettled",
     "ConnectionClosed",
     "ConnectionClosing",

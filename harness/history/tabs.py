@@ -8,8 +8,11 @@ from harness.history.event import Event
 
 
 class TabOpened(Event, frozen=True, kw_only=True, tag="tab_opened"):
+    """A life of a tab begins. `back`: it was away, and what it was handed before may be shown by it still."""
+
     tab: str
     browser: str
+    back: bool = False
 
 
 class TabReady(Event, frozen=True, kw_only=True, tag="tab_ready"):
@@ -20,7 +23,10 @@ class TabReady(Event, frozen=True, kw_only=True, tag="tab_ready"):
 
 
 class TabClosed(Event, frozen=True, kw_only=True, tag="tab_closed"):
-    """`how` is "close", "reload" or "crash"; recorded before it is done."""
+    """`how` is "close", "reload", "crash" or "kill", or how it went away to come back: "leave", "freeze" or "hang".
+
+    Recorded before it is done.
+    """
 
     tab: str
     how: str
@@ -29,7 +35,8 @@ class TabClosed(Event, frozen=True, kw_only=True, tag="tab_closed"):
 class BrowserSettled(Event, frozen=True, kw_only=True, tag="browser_settled"):
     """State of a browser at the end of a settle: open tabs, live sockets, how long it took to get there.
 
-    `allowed_s` is how long it was waited for; `overdue_s` how far past its promise it was, 0 when in time.
+    `overdue_s` is how far past its promise it was, 0 when in time. `away` counts the tabs that may come back, and hold
+    a socket meanwhile; `deaf` are the open tabs that were handed nothing of what was broadcast to find out.
     """
 
     browser: str
@@ -38,6 +45,15 @@ class BrowserSettled(Event, frozen=True, kw_only=True, tag="browser_settled"):
     waited_s: float
     ready_tabs: int
     overdue_s: float = 0.0
+    away: int = 0
+    deaf: tuple[str, ...] = ()
+
+
+class BrowserLimited(Event, frozen=True, kw_only=True, tag="browser_limited"):
+    """What this browser's tabs could share by is kept from them: `how` is "insecure" or "third-party"."""
+
+    browser: str
+    how: str
 
 
 class PageError(Event, frozen=True, kw_only=True, tag="page_error"):
@@ -47,4 +63,4 @@ class PageError(Event, frozen=True, kw_only=True, tag="page_error"):
     text: str
 
 
-TabEvent: TypeAlias = TabOpened | TabReady | TabClosed | BrowserSettled | PageError
+TabEvent: TypeAlias = TabOpened | TabReady | TabClosed | BrowserSettled | BrowserLimited | PageError

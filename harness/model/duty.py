@@ -6,7 +6,8 @@ been that user at any time from the request to the arrival; a server has `sign_o
 stayed open, and `revoke_s` after a revocation or an expiry, also at new handshakes. A tab must get what a connection of
 its browser got, when neither tabs nor identity changed meanwhile. A tab's own message must be answered there when,
 besides, a connection of its browser was ready to carry it throughout.
-All else is MAY: whoever opens, closes or changes user while a message is under way may get it or not.
+All else is MAY: whoever opens, closes or changes user while a message is under way may get it or not, and so may all
+tabs of a browser from the moment that one of them goes away or comes back until it has settled (`absence.py`).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from harness.model.absence import changing_hands
 from harness.model.claims import claimed
 from harness.model.lag import lag_between
 from harness.model.model import Model
@@ -203,4 +205,4 @@ def _steady(model: Model, browser: Browser, life: TabLife, message: Message) -> 
         return False
     if any(each.closed and message.started.index < each.closed.index <= end.index for each in browser.tabs):
         return False
-    return not browser.changed_within(message.started, end)
+    return not browser.changed_within(message.started, end) and not changing_hands(model, browser, message)

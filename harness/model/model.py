@@ -176,14 +176,15 @@ class Model:
             case TabOpened():
                 browser = self.browser(event.browser)
                 number = 1 + sum(each.id == event.tab for each in browser.tabs)
-                life = TabLife(event.tab, event.browser, number, self.now)
+                life = TabLife(event.tab, event.browser, number, self.now, back=event.back)
+                browser.cause = "back" if event.back else browser.cause
                 self.tabs[event.tab] = life
                 browser.tabs.append(life)
             case TabReady():
                 self.tabs[event.tab].ready = self.now
             case _:
                 life = self.tabs[event.tab]
-                life.closed = self.now
+                life.closed, life.how = self.now, event.how
                 self.browser(life.browser).cause = event.how
 
     def _apply_identity(self, event: IdentityChanging | IdentityChanged) -> None:

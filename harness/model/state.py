@@ -79,6 +79,10 @@ class TabLife:
     opened: Moment
     ready: Moment | None = None
     closed: Moment | None = None
+    back: bool = False
+    """Whether it began with a tab that had been away and came back."""
+    how: str = ""
+    """How it ended."""
 
     @property
     def key(self) -> str:
@@ -111,7 +115,10 @@ class IdentitySpan:
 
 @dataclass(slots=True)
 class Browser:
-    """One cookie jar. `cause` is what happened to it last: "close", "reload", "crash", "identity" or "restart"."""
+    """One cookie jar.
+
+    `cause` is what happened to it last: how a tab ended (`TabClosed`), "back", "identity" or "restart".
+    """
 
     id: str
     spans: list[IdentitySpan]

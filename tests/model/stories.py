@@ -13,6 +13,7 @@ from typing import Self
 from harness.checks.registry import Judgement, judge
 from harness.history import (
     AnyEvent,
+    BrowserLimited,
     BrowserSettled,
     ConnectionClosed,
     ConnectionClosing,
@@ -174,10 +175,31 @@ class Story:
                 self._add(TabReady(at_s=self._tick(), tab=tab, ready_state=1))
         return self
 
+    def come_back(self, tab: str) -> Self:
+        """Have a tab that went away come back, not yet ready."""
+        return self._add(TabOpened(at_s=self._tick(), tab=tab, browser=tab.partition("/")[0], back=True))
+
+    def limit(self, browser: str, how: str = "insecure") -> Self:
+        return self._add(BrowserLimited(at_s=self._tick(), browser=browser, how=how))
+
+    def tab_ready(self, *tabs: str) -> Self:
+        for tab in tabs:
+            self._add(TabReady(at_s=self._tick(), tab=tab, ready_state=1))
+        return self
+
     def end_tab(self, tab: str, *, how: str = "close") -> Self:
         return self._add(TabClosed(at_s=self._tick(), tab=tab, how=how))
 
-    def browser_settled(self, browser: str, *, tabs: int = 2, live: int = 1, overdue_s: float = 0.0) -> Self:
+    def browser_settled(
+        self,
+        browser: str,
+        *,
+        tabs: int = 2,
+        live: int = 1,
+        overdue_s: float = 0.0,
+        away: int = 0,
+        deaf: tuple[str, ...] = (),
+    ) -> Self:
         return self._add(
             BrowserSettled(
                 at_s=self._tick(),
@@ -187,6 +209,8 @@ class Story:
                 waited_s=0.5 + overdue_s,
                 ready_tabs=tabs,
                 overdue_s=overdue_s,
+                away=away,
+                deaf=deaf,
             )
         )
 
