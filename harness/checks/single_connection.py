@@ -1,42 +1,55 @@
 """However many tabs a browser has, it holds one connection, also after a tab or the server went: TAB-1, TAB-4, LC-2.
 
 Judged where a world settled a browser. A browser whose sockets never passed the proxy was not seen, and is not judged.
+A tab that is away may hold a socket of its own until it is back (TAB-9: also then the others hear); where tabs cannot
+share each may (TAB-10), and a page set apart in a frame of another site may do without.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from harness.checks.absence import STUCK, hand_over, is_stuck, limits_of
 from harness.checks.finding import Finding, Held
 from harness.history import BrowserSettled
 from harness.model.model import Model
-from harness.model.state import Moment
+from harness.model.state import Browser, Moment
 
-HAND_OVER = frozenset({"close", "reload", "crash"})
+HAND_OVER = frozenset({"close", "reload", "crash", "leave", "back", *STUCK})
 
 
 def single_connection(model: Model) -> Iterator[Finding | Held]:
     """Judge the number of live sockets of each browser at each settle."""
     for moment, event, cause in model.settled_browsers:
-        if event.tabs == 0 or not model.browser(event.browser).connections:
+        browser = model.browser(event.browser)
+        if event.tabs == 0 or not browser.connections:
             continue
-        if event.live_sockets == 1:
-            yield from _held(event, cause, moment)
-        elif event.live_sockets == 0:
-            yield _finding(
-                requirement_for(cause, tabs=event.tabs),
-                event,
-                moment,
-                f"one live socket after {_words(cause)}",
+        limited = limits_of(model, event.browser)
+        requirement = "TAB-10" if limited else requirement_for(cause, tabs=event.tabs, browser=browser)
+        if is_stuck(browser, moment.index):
+            requirement = "TAB-9"
+        most = event.away + (event.tabs if limited else 1)
+        if event.live_sockets > most:
+            yield _finding("TAB-1", event, moment, "exactly one live socket" if most == 1 else f"{most} at most")
+        elif event.live_sockets == 0 and limited != "third-party":
+            yield _finding(requirement, event, moment, f"one live socket after {_words(cause)}")
+        elif event.deaf:
+            yield Finding(
+                requirement=requirement,
+                check="single_connection",
+                observer=event.browser,
+                at=moment.index,
+                expected=f"every tab that is there hears after {_words(cause)}",
+                seen=f"{', '.join(event.deaf)} heard nothing, after waiting {event.waited_s:.1f} s",
             )
-        else:
-            yield _finding("TAB-1", event, moment, "exactly one live socket")
+        elif not limited:
+            yield from _held(event, cause, moment, requirement)
 
 
-def requirement_for(cause: str, *, tabs: int) -> str:
+def requirement_for(cause: str, *, tabs: int, browser: Browser) -> str:
     """Return which requirement is broken when a browser has no connection after what happened to it last."""
     if cause in HAND_OVER:
-        return "TAB-4"
+        return hand_over(browser, cause)
     if cause == "restart":
         return "LC-2"
     if cause == "identity":
@@ -44,11 +57,10 @@ def requirement_for(cause: str, *, tabs: int) -> str:
     return "TAB-1"
 
 
-def _held(event: BrowserSettled, cause: str, moment: Moment) -> Iterator[Finding | Held]:
-    if event.tabs > 1:
+def _held(event: BrowserSettled, cause: str, moment: Moment, requirement: str) -> Iterator[Finding | Held]:
+    if event.tabs > 1 and event.live_sockets == 1:
         yield Held("TAB-1")
     if cause in HAND_OVER or cause == "restart":
-        requirement = requirement_for(cause, tabs=event.tabs)
         if event.overdue_s > 0:
             yield Finding(
                 requirement=requirement,
@@ -79,6 +91,10 @@ def _words(cause: str) -> str:
         "close": "a tab was closed",
         "reload": "a tab was reloaded",
         "crash": "a tab crashed",
+        "leave": "a tab was left for another page",
+        "freeze": "a tab was frozen",
+        "hang": "a tab hung",
+        "back": "a tab came back",
         "restart": "the server was restarted",
         "identity": "a sign-in or sign-out",
     }.get(cause, "its tabs were opened")

@@ -1,5 +1,7 @@
 """Tabs share what their browser's connection gets, and only that: TAB-2, TAB-3, TAB-6, TAB-7.
 
+What a tab misses while another is away is filed where that belongs (`absence.py`).
+
 Looks only at what happens between a connection and the tabs behind it: what already went wrong on the connection is
 filed there, by delivery, isolation and order.
 """
@@ -8,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from harness.checks.absence import filed_for, filed_twice, limits_of
 from harness.checks.finding import Finding, Held
 from harness.checks.single_connection import requirement_for
 from harness.model.duty import may_reach_tab, must_answer_tab, must_reach_tab, unserved
@@ -33,7 +36,7 @@ def _judge(model: Model, life: TabLife, message: Message) -> Iterator[Finding | 
         yield from _judge_privacy(model, life, message)
     if len(arrived) > 1 and all(len(model.delivered(each.id, message.token)) <= 1 for each in browser.connections):
         yield _finding(
-            "TAB-2",
+            filed_twice(model, browser, message),
             life,
             message,
             at=arrived[1].moment.index,
@@ -46,6 +49,7 @@ def _judge(model: Model, life: TabLife, message: Message) -> Iterator[Finding | 
         followed = message.kind == "private" and len(browser.spans) > 1
         if not arrived:
             requirement = "TAB-7" if followed or _came_before_the_change(model, browser, message) else "TAB-2"
+            requirement = filed_for(model, browser, message) or requirement
             got = f"the connection of its browser received it, {life.id} was not handed it"
             yield _finding(
                 requirement,
@@ -68,6 +72,8 @@ def _judge(model: Model, life: TabLife, message: Message) -> Iterator[Finding | 
             yield Held("TAB-2")
             if followed:
                 yield Held("TAB-7")
+            if limits_of(model, browser.id):
+                yield Held("TAB-10")
     elif not arrived and browser.connections and unserved(model, life, message):
         yield from _judge_unserved(model, browser, life, message)
 
@@ -88,7 +94,8 @@ def _judge_unserved(model: Model, browser: Browser, life: TabLife, message: Mess
         return
     state = "its browser's socket still belongs to whom it was before" if live else "its browser has no connection"
     yield _finding(
-        requirement_for(cause, tabs=_open_tabs(browser, message)),
+        filed_for(model, browser, message)
+        or requirement_for(cause, tabs=_open_tabs(browser, message), browser=browser),
         life,
         message,
         at=message.started.index,
@@ -132,7 +139,7 @@ def _judge_send(model: Model, message: Message) -> Iterator[Finding | Held]:
     if message.uplinks != 1:
         times = f"{message.uplinks} times" if message.uplinks else "never"
         yield _finding(
-            "TAB-3",
+            (filed_for(model, browser, message) if not message.uplinks else "") or "TAB-3",
             life,
             message,
             at=message.started.index,
