@@ -39,9 +39,18 @@ class Proxy:
     """
 
     def __init__(
-        self, target_url: str, *, socket_path: str, listener: Listener, receive_buffer_bytes: int | None = None
+        self,
+        target_url: str,
+        *,
+        socket_path: str,
+        listener: Listener,
+        receive_buffer_bytes: int | None = None,
+        host: str = "",
     ) -> None:
-        """`receive_buffer_bytes` is how much the kernel may take from the target while nobody reads here."""
+        """`receive_buffer_bytes` is how much the kernel may take from the target while nobody reads here; `host` is the
+        name that the browser knows us by, where it is not the loopback address.
+        """
+        self._host = host
         self.link = Link()
         self._receive_buffer_bytes = receive_buffer_bytes
         self._back = urlsplit(target_url)
@@ -56,7 +65,7 @@ class Proxy:
     async def serve(self, *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED) -> None:
         """Take connections until cancelled; started once the port is open."""
         async with await anyio.create_tcp_listener(local_host="127.0.0.1") as listener:
-            host = "localhost" if self._back.hostname == "localhost" else "127.0.0.1"
+            host = self._host or ("localhost" if self._back.hostname == "localhost" else "127.0.0.1")
             front = f"http://{host}:{listener.extra(SocketAttribute.local_port)}"
             self._disguise = Disguise(front, f"{self._back.scheme}://{self._back.netloc}")
             self.url = front + self._back.path.rstrip("/")

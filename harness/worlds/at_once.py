@@ -19,8 +19,20 @@ def lanes(steps: Sequence[TogetherStep]) -> list[list[TogetherStep]]:
     return list(found.values())
 
 
+def tab_lanes(steps: Sequence[TogetherStep]) -> list[list[TogetherStep]]:
+    """Return the steps by who does them where each tab is one to itself."""
+    found: dict[str, list[TogetherStep]] = {}
+    for index, step in enumerate(steps):
+        tab = getattr(step, "tab", None)
+        found.setdefault(tab.id if isinstance(tab, Tab) else f"#{index}", []).append(step)
+    return list(found.values())
+
+
 async def perform_at_once(
-    steps: Sequence[TogetherStep], perform: Callable[[TogetherStep], Awaitable[str | None]]
+    steps: Sequence[TogetherStep],
+    perform: Callable[[TogetherStep], Awaitable[str | None]],
+    *,
+    lanes_of: Callable[[Sequence[TogetherStep]], list[list[TogetherStep]]] = lanes,
 ) -> str | None:
     """Carry the steps out, and return why when each of them was left out.
 
@@ -36,7 +48,7 @@ async def perform_at_once(
             errors.append(error)
 
     async with anyio.create_task_group() as group:
-        for lane in lanes(steps):
+        for lane in lanes_of(steps):
             group.start_soon(walk, lane)
     if errors:
         raise errors[0]

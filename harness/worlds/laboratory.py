@@ -29,6 +29,7 @@ from harness.targets.control import Control
 from harness.targets.file import Target
 from harness.targets.instances import Instances
 from harness.targets.process import RunningTarget
+from harness.worlds.launch import SHARED, Launch, launch_for
 from harness.worlds.shrink import shrink
 from harness.worlds.wire import WireWorld
 from harness.worlds.world import Recorder, World, run_plan, run_step
@@ -299,7 +300,7 @@ class Laboratory:
     async def _carry_out(self, plan: Plan, kind: str, recorder: Recorder) -> None:
         several = SEVERAL in plan.needs
         async with self._world(
-            kind, recorder, several=several, disturbed=_disturbed(plan), proves=plan.proves
+            kind, recorder, several=several, disturbed=_disturbed(plan), proves=plan.proves, launch=launch_for(plan)
         ) as world:
             await run_plan(plan, world)
 
@@ -312,6 +313,7 @@ class Laboratory:
         several: bool = False,
         disturbed: frozenset[str] = frozenset(),
         proves: tuple[str, ...] = (),
+        launch: Launch = SHARED,
     ) -> AsyncIterator[World]:
         instances = self._instances if several else None
         live = self._running if instances is None else instances.member(1)
@@ -326,6 +328,7 @@ class Laboratory:
                     recorder=recorder,
                     control=control,
                     evidence_dir=self.evidence_dir,
+                    launch=replace(launch, headless=not self.headed),
                 ) as page:
                     yield page
             else:

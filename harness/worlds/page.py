@@ -1,6 +1,7 @@
 """The page world: carries out plans with real browsers. A context is a browser, a page is a tab.
 
-One Chromium serves all; each browser reaches the target through a proxy of its own. Performs and records, never judges.
+One Chromium serves all but those that need a process of their own; each browser reaches the target through a proxy.
+Performs and records, never judges.
 Use as an async context manager: `async with PageWorld(...) as world: await run_plan(plan, world)`.
 """
 
@@ -11,16 +12,19 @@ from types import TracebackType
 from typing import Self, assert_never
 
 import anyio
-from playwright.async_api import Browser
+from playwright.async_api import Browser, Page
 
 from harness.errors import TargetError
 from harness.history import TargetRestarted, TargetRestarting
 from harness.plan import (
+    AtOnce,
     Broadcast,
     Close,
     Drop,
     Echo,
+    LifeStep,
     Open,
+    PlaceStep,
     Reload,
     Restart,
     SendOn,
@@ -35,9 +39,14 @@ from harness.plan import (
 )
 from harness.targets.control import Control
 from harness.targets.process import RunningTarget
+from harness.worlds.at_once import perform_at_once, tab_lanes
 from harness.worlds.lag import LagMeter
+from harness.worlds.launch import SHARED, Launch
+from harness.worlds.natural_chromium import NaturalChromium
 from harness.worlds.page_browser import PageBrowser
+from harness.worlds.page_life import PageLife
 from harness.worlds.page_mount import find_out_mounting, must_mount
+from harness.worlds.page_places import PagePlaces, prepare
 from harness.worlds.page_publish import PagePublisher
 from harness.worlds.page_settle import Settling, look_at_all
 from harness.worlds.page_tab import PageTab
@@ -49,7 +58,7 @@ CLOSE_TIMEOUT_S = 10.0
 class PageWorld:
     """Browsers and tabs of one plan on a running target.
 
-    `evidence_dir` is given a trace a browser and a picture a tab.
+    `evidence_dir` is given a trace a browser and a picture a tab; `launch` says how the browsers are started.
     """
 
     def __init__(
@@ -60,6 +69,7 @@ class PageWorld:
         recorder: Recorder,
         control: Control,
         evidence_dir: Path | None = None,
+        launch: Launch = SHARED,
     ) -> None:
         self.recorder = recorder
         self._running = running
@@ -73,6 +83,9 @@ class PageWorld:
         self._lost = False
         self._patient = True
         self._group = anyio.create_task_group()
+        self._launch = launch
+        self._life = PageLife(self._browsers, self._group)
+        self._places = PagePlaces(self._browsers, browser=self._browser, load=self._load)
 
     async def __aenter__(self) -> Self:
         await self._group.__aenter__()
@@ -126,6 +139,14 @@ class PageWorld:
                 await self._settle()
             case Restart(kill):
                 return await self._restart(kill=kill)
+            case AtOnce(steps):
+                for name in {each.tab.browser for each in steps if isinstance(each, Open)}:
+                    await self._browser(name)
+                return await perform_at_once(steps, self.perform, lanes_of=tab_lanes)
+            case _ if isinstance(step, LifeStep):
+                return await self._life.perform(step)
+            case _ if isinstance(step, PlaceStep):
+                return await self._places.perform(step)
             case _:
                 return "only raw connections can do this"
         return None
@@ -144,21 +165,25 @@ class PageWorld:
         if step.origin is not None:
             return "a page cannot choose its origin"
         browser = await self._browser(step.tab.browser)
-        if self._tab(step.tab) is not None:
+        if browser.is_taken(step.tab.number):
             return "it is open already"
+        await browser.revive()
         assert browser.context is not None
-        page = await browser.context.new_page()
+        await self._load(browser, step.tab, await browser.context.new_page())
+        return None
+
+    async def _load(self, browser: PageBrowser, reference: Tab, page: Page, kind: type[PageTab] = PageTab) -> None:
+        """Have the target's page as a tab of `browser` in `page`, which is blank."""
         table = self._target.page
-        tab = PageTab(
-            page, id=step.tab.id, browser=browser.name, url=browser.proxy.url + (table.path if table else "/"),
+        tab = kind(
+            page, id=reference.id, browser=browser.name, url=browser.proxy.url + (table.path if table else "/"),
             recorder=self.recorder, group=self._group, mounts=must_mount(self._running),
         )  # fmt: skip
         tab.on_crash = lambda: browser.disturb("crash")
-        browser.tabs[step.tab.number] = tab
+        browser.tabs[reference.number] = tab
         await tab.load()
         browser.disturb("open")
         await self._wait_until_ready(tab, browser)
-        return None
 
     async def _wait_until_ready(self, tab: PageTab, browser: PageBrowser) -> None:
         """Wait until the tab is ready, or may be expected to be; then it counts as ready anyway."""
@@ -203,7 +228,8 @@ class PageWorld:
         changed = False
         try:
             stayed = await (tab.call("signIn", self._target.users[user].login) if user else tab.call("signOut"))
-            changed = True
+            # Where cookies are kept from a page nobody is signed in, whatever was answered.
+            changed = not browser.limited or user is None or await browser.has_cookies()
         finally:
             browser.identity_changed(ok=changed)
             browser.disturb("identity")
@@ -237,9 +263,13 @@ class PageWorld:
     async def _browser(self, name: str) -> PageBrowser:
         """Return the browser called `name`, started with its proxy on first use."""
         if name not in self._browsers:
-            browser = PageBrowser(name, recorder=self.recorder, target_url=self._running.url)
+            limited = self._places.limits.get(name, "")
+            browser = PageBrowser(name, recorder=self.recorder, target_url=self._running.url, limited=limited)
             self._browsers[name] = browser
+            if name in self._launch.natural:
+                browser.natural = NaturalChromium(self._chromium.browser_type, headless=self._launch.headless)
             await browser.start(self._chromium, self._group, traced=self._evidence_dir is not None)
+            await prepare(browser.context, name, self._launch)
         return self._browsers[name]
 
     def _tab(self, reference: Tab) -> PageTab | None:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import anyio
 from anyio.abc import TaskGroup
-from playwright.async_api import Browser, BrowserContext
+from playwright.async_api import Browser, BrowserContext, Cookie
 from playwright.async_api import Error as PlaywrightError
 
 from harness.faults.proxy import Proxy
@@ -28,6 +28,7 @@ from harness.faults.socket_event import (
 )
 from harness.history import (
     AnyEvent,
+    BrowserLimited,
     ConnectionClosed,
     ConnectionClosing,
     ConnectionId,
@@ -43,6 +44,7 @@ from harness.targets.codec import codec_of
 from harness.targets.file import Action
 from harness.wire.token import find_tokens
 from harness.worlds.arrival import heard
+from harness.worlds.natural_chromium import INSECURE_HOST, NaturalChromium
 from harness.worlds.page_tab import PageTab
 from harness.worlds.world import Recorder
 
@@ -64,12 +66,23 @@ class IdentityChange:
 
 
 class PageBrowser:
-    """Browser `name` of a plan. `quiet_since_s` is when something last happened to its tabs, identity or sockets."""
+    """Browser `name` of a plan. `quiet_since_s` is when something last happened to its tabs, identity or sockets.
 
-    def __init__(self, name: str, *, recorder: Recorder, target_url: str) -> None:
+    `natural` is its own process, where it has one. `unproved_since_s` is when a tab last went away or came back, until
+    the tabs that are there were found to hear; `deaf` are those that did not. `limited` says what its tabs cannot
+    share by ("insecure", "third-party"), so that each may have a socket of its own.
+    """
+
+    def __init__(self, name: str, *, recorder: Recorder, target_url: str, limited: str = "") -> None:
         target = recorder.target
         self.name = name
-        self.proxy = Proxy(target_url, socket_path=target.socket.path, listener=self.hear)
+        self.limited = limited
+        self.proxy = Proxy(
+            target_url,
+            socket_path=target.socket.path,
+            listener=self.hear,
+            host=INSECURE_HOST if limited == "insecure" else "",
+        )
         self.context: BrowserContext | None = None
         self.tabs: dict[int, PageTab] = {}
         self.user: str | None = None
@@ -79,6 +92,9 @@ class PageBrowser:
         self.gave_up = False
         self.restarted = False
         self.closed = False
+        self.natural: NaturalChromium | None = None
+        self.unproved_since_s: float | None = None
+        self.deaf: tuple[str, ...] = ()
         self.quiet_since_s = recorder.now()
         self._direct = f"{urlsplit(target_url).netloc}{target.socket.path}"
         self._recorder = recorder
@@ -86,20 +102,25 @@ class PageBrowser:
         self._sockets: dict[int, LiveSocket] = {}
         self._change: IdentityChange | None = None
         self._last = 0
+        self._cookies: list[Cookie] = []
 
     async def start(self, chromium: Browser, group: TaskGroup, *, traced: bool) -> None:
-        """Start its proxy in `group` and its context in `chromium`."""
+        """Start its proxy in `group` and its context in `chromium`, or as the one of its natural process."""
+        if self.limited:
+            self._record(BrowserLimited(at_s=self._recorder.now(), browser=self.name, how=self.limited))
         await group.start(self.proxy.serve)
-        self.context = await chromium.new_context()
+        self.context = await (self.natural.start() if self.natural is not None else chromium.new_context())
         if traced:
             await self.context.tracing.start(screenshots=True, snapshots=True)
 
     async def close(self, *, evidence_dir: Path | None) -> None:
         """Close it, having saved a trace and a picture a tab; what happens from here on is no part of the history."""
         context, self.context = self.context, None
-        if context is None:
-            return
         self.closed = True
+        if context is None:
+            if self.natural is not None:
+                await self.natural.stop()
+            return
         with contextlib.suppress(PlaywrightError):
             if evidence_dir is not None:
                 await anyio.Path(evidence_dir).mkdir(parents=True, exist_ok=True)
@@ -108,6 +129,9 @@ class PageBrowser:
                 await context.tracing.stop(path=evidence_dir / f"{self.name}.trace.zip")
         for tab in self.open_tabs:
             tab.open = False
+        if self.natural is not None:
+            await self.natural.stop()
+            return
         with contextlib.suppress(PlaywrightError):
             await context.close()
 
@@ -115,6 +139,15 @@ class PageBrowser:
     def open_tabs(self) -> list[PageTab]:
         """The tabs that are open, in the order of their numbers."""
         return [tab for _, tab in sorted(self.tabs.items()) if tab.open]
+
+    @property
+    def away_tabs(self) -> list[PageTab]:
+        """The tabs that went away and may come back."""
+        return [tab for _, tab in sorted(self.tabs.items()) if tab.away]
+
+    def is_taken(self, number: int) -> bool:
+        """Tell whether the tab of this number is open, or away."""
+        return number in self.tabs and bool(self.tabs[number].open or self.tabs[number].away)
 
     @property
     def ready_tabs(self) -> int:
@@ -131,6 +164,41 @@ class PageBrowser:
         self.cause = cause
         self.disturbed_s = self.quiet_since_s = self._recorder.now()
         self.gave_up = False
+
+    def turn(self, how: str) -> None:
+        """Note that a tab went away (`how`) or came "back": whether the others hear has to be found out anew."""
+        self.disturb(how)
+        self.unproved_since_s = self.disturbed_s
+
+    async def kill(self) -> None:
+        """Kill its process with all its tabs; the cookies it had are those that it has when it is started again."""
+        assert self.natural is not None
+        assert self.context is not None
+        self._cookies = await self.context.cookies()
+        for tab in self.tabs.values():
+            tab.end("kill")
+        await self.natural.kill()
+        self.context = None
+        self.disturb("kill")
+
+    async def has_cookies(self) -> bool:
+        """Tell whether the browser keeps any cookie: a session needs one."""
+        return self.context is not None and bool(await self.context.cookies())
+
+    async def revive(self) -> None:
+        """Start its process again if it was killed."""
+        if self.context is None and self.natural is not None and not self.closed:
+            self.context = await self.natural.start()
+            await self.context.add_cookies(
+                [
+                    {
+                        "name": each["name"], "value": each["value"], "domain": each["domain"], "path": each["path"],
+                        "httpOnly": each["httpOnly"], "secure": each["secure"], "sameSite": each["sameSite"],
+                        "expires": each["expires"],
+                    }
+                    for each in self._cookies
+                ]
+            )  # fmt: skip
 
     def identity_changing(self, user: str | None) -> None:
         """Record that a sign-in or sign-out is asked for; sockets opened up to now belong to the old identity."""
@@ -177,6 +245,7 @@ class PageBrowser:
                 change
                 and (event.method, event.path) == (change.action.method, change.action.path)
                 and event.status < 400
+                and not self.limited  # whether the browser takes the cookie is known only afterwards
             ):
                 self.identity_changed(ok=True)
             return

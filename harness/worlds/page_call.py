@@ -13,7 +13,7 @@ import anyio
 import msgspec
 from anyio.abc import TaskGroup
 from playwright.async_api import Error as PlaywrightError
-from playwright.async_api import Page
+from playwright.async_api import Frame, Page
 
 from harness.errors import ControlFailed
 from harness.wire.template import Json
@@ -103,7 +103,7 @@ async def within(group: TaskGroup, work: Callable[[], Awaitable[Result]], *, tim
     return results[0]
 
 
-async def look_at(page: Page, *, hooks: str, known: str, read: int) -> Look:
+async def look_at(page: Page | Frame, *, hooks: str, known: str, read: int) -> Look:
     """Ask the page for its state and for what it received after the first `read` items of document `known`.
 
     Raises:
@@ -112,7 +112,7 @@ async def look_at(page: Page, *, hooks: str, known: str, read: int) -> Look:
     return msgspec.convert(await page.evaluate(_LOOK_JS, [hooks, known, read]), Look, strict=False)
 
 
-async def call_hook(group: TaskGroup, page: Page, name: str, *args: Json, hooks: str) -> bool:
+async def call_hook(group: TaskGroup, page: Page | Frame, name: str, *args: Json, hooks: str) -> bool:
     """Call the hook `name` and wait until it has answered; False when the page went to another document meanwhile.
 
     Raises:

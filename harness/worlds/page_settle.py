@@ -16,6 +16,7 @@ from harness.history import BrowserSettled, Settled
 from harness.model.duty import owed
 from harness.worlds.lag import LagMeter
 from harness.worlds.page_browser import PageBrowser
+from harness.worlds.page_hearing import Hearing, may_hold
 from harness.worlds.page_tab import POLL_S, PageTab
 from harness.worlds.settling import overtaken
 from harness.worlds.world import Recorder
@@ -25,7 +26,7 @@ OVERTAKEN_S = 0.5
 """How long to go on waiting for messages that later ones on the same channel have overtaken."""
 BUDGET_S = 45.0
 """All waiting of one settle together; a step has a minute."""
-_FAILOVER = frozenset({"close", "reload", "crash"})
+_FAILOVER = frozenset({"close", "reload", "crash", "leave", "freeze", "hang", "back"})
 
 
 class Settling:
@@ -50,6 +51,7 @@ class Settling:
         self._patient = patient
         self._promises = recorder.target.promises
         self._start_s = recorder.now()
+        self._hearing = Hearing(recorder, sentinel)
 
     async def run(self) -> bool:
         """Wait, and record how it went; False when something was waited for in vain."""
@@ -76,11 +78,12 @@ class Settling:
             await look_at_all(waiting)
             for browser in list(waiting):
                 self._refuse_bypass(browser)
-                rests = self._rests(browser, looked_s)
+                rests = self._rests(browser, looked_s) and await self._hearing.proves(browser)
                 unrest.setdefault(browser.name, not rests)
                 if not rests and not browser.gave_up and self._recorder.now() < self._deadline_s(browser):
                     continue
                 browser.gave_up = not rests
+                self._hearing.conclude(browser)
                 everyone_rests = everyone_rests and rests
                 waiting.remove(browser)
                 self._record_settled(browser, waited=unrest[browser.name], lag_s=self._lag.total_s - lag_s)
@@ -92,7 +95,7 @@ class Settling:
         tabs = browser.open_tabs
         if looked_s < browser.quiet_since_s + QUIET_S:
             return False
-        if len(browser.proxy.live) != (1 if tabs else 0) or browser.ready_tabs < len(tabs):
+        if not may_hold(browser) or browser.ready_tabs < len(tabs):
             return False
         if browser.follows_identity:
             return True
@@ -124,6 +127,7 @@ class Settling:
             BrowserSettled(
                 at_s=now_s, browser=browser.name, tabs=len(browser.open_tabs), live_sockets=len(browser.proxy.live),
                 waited_s=waited_s, ready_tabs=browser.ready_tabs, overdue_s=overdue_s,
+                away=len(browser.away_tabs), deaf=browser.deaf,
             )
         )  # fmt: skip
 

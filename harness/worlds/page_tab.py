@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import anyio
 from anyio.abc import TaskGroup
-from playwright.async_api import Dialog, Page
+from playwright.async_api import Dialog, Frame, Page, Response
 from playwright.async_api import Error as PlaywrightError
 
 from harness.errors import ControlFailed, TargetUnreachable
@@ -29,7 +29,10 @@ CLOSE_TIMEOUT_S = 5.0
 
 
 class PageTab:
-    """Tab `id` of `browser`, loaded from `url`. `mount` decides whether its channels must be mounted for it."""
+    """Tab `id` of `browser`, loaded from `url`. `mounts` decides whether its channels must be mounted for it.
+
+    `away` says how it went ("leave", "freeze", "hang") while it may come back.
+    """
 
     def __init__(
         self, page: Page, *, id: str, browser: str, url: str, recorder: Recorder, group: TaskGroup, mounts: bool | None
@@ -41,9 +44,10 @@ class PageTab:
         self.last: Look | None = None
         self.looked_s = 0.0
         self.socket_urls: list[str] = []
-        self._page = page
+        self.away = ""
+        self.page = page
         self._browser = browser
-        self._url = url
+        self.url = url
         self._recorder = recorder
         self._group = group
         page_table = recorder.target.page
@@ -74,40 +78,64 @@ class PageTab:
         self.socket_urls.clear()
         timeout_ms = LOAD_TIMEOUT_S * 1000
         try:
-            response = await (
-                self._page.reload(timeout=timeout_ms) if again else self._page.goto(self._url, timeout=timeout_ms)
-            )
+            response = await self.navigate(again=again, timeout_ms=timeout_ms)
         except PlaywrightError as error:
             raise TargetUnreachable(
                 f"the page does not load: {first_line(error)}",
-                where=self._url,
+                where=self.url,
                 todo="open it by hand; check [page] path",
             ) from error
         if response is not None and response.status >= 400:
             raise ControlFailed(
                 f"the page was answered with {response.status}",
-                where=self._url,
+                where=self.url,
                 todo="check [page] path in the target file",
             )
+
+    async def navigate(self, *, again: bool, timeout_ms: float) -> Response | None:
+        """Go to the page, or load it `again`."""
+        return await (self.page.reload(timeout=timeout_ms) if again else self.page.goto(self.url, timeout=timeout_ms))
+
+    @property
+    def document(self) -> Page | Frame:
+        """What the page of the target is shown in."""
+        return self.page
+
+    def part(self, how: str) -> None:
+        """Record that it goes away, to come back: nobody looks at it meanwhile."""
+        self._record_closed(how)
+        self.away = how
+
+    def come_back(self) -> None:
+        """Record that it is back, as it was or loaded again; it counts as ready when its browser has settled."""
+        self.away = ""
+        self.open, self.ready, self.last = True, False, None
+        self._recorder.record(TabOpened(at_s=self._recorder.now(), tab=self.id, browser=self._browser, back=True))
+
+    def end(self, how: str) -> None:
+        """Record that it is gone with its browser."""
+        self.away = ""
+        if self.open:
+            self._record_closed(how)
 
     async def close(self) -> None:
         """Close it as a person does."""
         self._record_closed("close")
         with contextlib.suppress(PlaywrightError, TimeoutError):
-            await within(self._group, self._page.close, timeout_s=CLOSE_TIMEOUT_S)
+            await within(self._group, self.page.close, timeout_s=CLOSE_TIMEOUT_S)
 
     async def crash(self) -> None:
         """Crash its renderer; the page is dead for good."""
         self._record_closed("crash")
         with contextlib.suppress(PlaywrightError, TimeoutError):
             await within(
-                self._group, lambda: self._page.goto("chrome://crash", timeout=CLOSE_TIMEOUT_S * 1000),
+                self._group, lambda: self.page.goto("chrome://crash", timeout=CLOSE_TIMEOUT_S * 1000),
                 timeout_s=CLOSE_TIMEOUT_S,
             )  # fmt: skip
         with anyio.move_on_after(CLOSE_TIMEOUT_S):
             await self._crashed.wait()
         with contextlib.suppress(PlaywrightError, TimeoutError):
-            await within(self._group, self._page.close, timeout_s=CLOSE_TIMEOUT_S)
+            await within(self._group, self.page.close, timeout_s=CLOSE_TIMEOUT_S)
 
     async def call(self, name: str, *args: Json) -> bool:
         """Call a hook; False when the page went to another document meanwhile.
@@ -115,7 +143,7 @@ class PageTab:
         Raises:
             HookFailed: the page does not keep to the contract.
         """
-        return await call_hook(self._group, self._page, name, *args, hooks=self._hooks)
+        return await call_hook(self._group, self.document, name, *args, hooks=self._hooks)
 
     async def look(self) -> Look | None:
         """Look at the page once: record what it was handed, mount what it lacks, say when it is ready.
@@ -132,7 +160,7 @@ class PageTab:
 
         async def work() -> Look:
             try:
-                return await look_at(self._page, hooks=self._hooks, known=self._mark, read=self._read)
+                return await look_at(self.document, hooks=self._hooks, known=self._mark, read=self._read)
             finally:
                 self._looking = False
 
@@ -185,7 +213,7 @@ class PageTab:
     async def screenshot(self, path: str) -> None:
         """Save a picture of the page, if it can be had."""
         with contextlib.suppress(PlaywrightError, TimeoutError):
-            await within(self._group, lambda: self._page.screenshot(path=path), timeout_s=CLOSE_TIMEOUT_S)
+            await within(self._group, lambda: self.page.screenshot(path=path), timeout_s=CLOSE_TIMEOUT_S)
 
     async def _take(self, look: Look) -> None:
         if not look.hooked:
@@ -199,7 +227,7 @@ class PageTab:
                 self._record_closed("reload")
                 self.open, self.ready, self._mounted = True, False, False
                 self._recorder.record(TabOpened(at_s=self._recorder.now(), tab=self.id, browser=self._browser))
-            self._mark, self._read = look.mark, 0
+            self._mark, self._read, self._mounted = look.mark, 0, False
         self._read += len(look.items)
         for item in look.items:
             self._record_received(item)

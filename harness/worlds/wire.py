@@ -22,9 +22,11 @@ from harness.plan import (
     Drop,
     Echo,
     KillDuringBroadcasts,
+    LifeStep,
     MalformedStep,
     NetworkFault,
     Open,
+    PlaceStep,
     Reload,
     Restart,
     SendOn,
@@ -146,6 +148,8 @@ class WireWorld:
             case AtOnce(steps):
                 await clients.control.prepare()
                 return await perform_at_once(steps, self.perform)
+            case _ if isinstance(step, LifeStep | PlaceStep):
+                return "only a page can do this"
             case _:
                 return await self._perform_family(step)
         return None
