@@ -67,7 +67,7 @@ from harness.plan.network import (
     Stall,
     Tamper,
 )
-from harness.plan.pages import NATURAL, Freeze, Hang, KillBrowser, Leave, LifeStep, Return, Sleep, Wake
+from harness.plan.pages import CACHED, NATURAL, Freeze, Hang, KillBrowser, Leave, LifeStep, Return, Sleep, Wake
 from harness.plan.people import Close, Drop, Open, Reload, SignIn, SignOut
 from harness.plan.places import Duplicate, OpenFramed, PlaceStep, PostGarbage, UseInsecureOrigin
 from harness.plan.server import KillDuringBroadcasts, Restart
@@ -76,6 +76,7 @@ from harness.plan.together import AtOnce, TogetherStep
 from harness.plan.words import PUBLISHER, ROLES, BrowserId, Form, Tab, TabId, Words
 
 __all__ = [
+    "CACHED",
     "EXAMPLES",
     "NATURAL",
     "PUBLISHER",

@@ -1,7 +1,7 @@
 """Steps of the life of tabs and browsers, which only a real browser can carry out.
 
 A tab that is away (left, frozen or hung) is still there: it comes back by "return to" or "wake". What needs a browser
-process of its own, with the back/forward cache and freezing alive, says so as the need "natural".
+that is started otherwise than for all plans says so: "natural" is a process of its own, in which tabs can be frozen.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from harness.plan.words import TAB, BrowserId, Form, Tab
 
 NATURAL = "natural"
 """The need of a browser process of its own, started as a person's is."""
+CACHED = "back_forward_cache"
+"""The need of a browser that keeps pages that were left."""
 _NATURAL = frozenset({NATURAL})
 
 
@@ -24,7 +26,7 @@ class Leave:
 
     @property
     def needs(self) -> frozenset[str]:
-        return _NATURAL
+        return frozenset({CACHED})
 
     def __str__(self) -> str:
         return f"leave {self.tab.id}"
@@ -38,7 +40,7 @@ class Return:
 
     @property
     def needs(self) -> frozenset[str]:
-        return _NATURAL
+        return frozenset({CACHED})
 
     def __str__(self) -> str:
         return f"return to {self.tab.id}"

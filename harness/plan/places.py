@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from harness.plan.pages import BROWSER, NATURAL
+from harness.plan.pages import BROWSER
 from harness.plan.words import TAB, BrowserId, Form, Tab
 
 _OPENER = r"(?P<opener>[a-z][a-z0-9]*(?:/[1-9][0-9]*)?)"
@@ -41,10 +41,6 @@ class UseInsecureOrigin:
     """Have a browser reach the target by plain http under a name: no secure context, so no Web Locks."""
 
     browser: BrowserId
-
-    @property
-    def needs(self) -> frozenset[str]:
-        return frozenset({NATURAL})
 
     def __str__(self) -> str:
         return f"browser {self.browser} has an insecure origin"

@@ -17,9 +17,11 @@ from playwright.async_api import Error as PlaywrightError
 from harness.errors import UsageError
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
+INSECURE_HOST = "app.test"
+"""A name that leads to the loopback address and, unlike it, is no secure context over plain http."""
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
+    "--disable-component-update", "--disable-sync", f"--host-resolver-rules=MAP {INSECURE_HOST} 127.0.0.1",
 )  # fmt: skip
 LAUNCH_TIMEOUT_S = 30.0
 _TODO = "install one (apt-get install chromium, or: playwright install chromium), or name it in ONESOCKET_CHROMIUM"

@@ -22,7 +22,7 @@ from harness.checks.network import FAULTED_EACH_TIME
 from harness.checks.registry import Judgement, judge
 from harness.errors import CapabilityMissing, OnesocketError, TargetError
 from harness.history import History, RunEnded, Settled
-from harness.plan import PUBLISHER, ROLES, AtOnce, Disturb, NetworkFault, Plan, Step
+from harness.plan import CACHED, PUBLISHER, ROLES, AtOnce, Disturb, NetworkFault, Plan, Step
 from harness.plan.network import EVERY
 from harness.targets.capability import NEEDS, lack
 from harness.targets.control import Control
@@ -150,6 +150,8 @@ class Laboratory:
     _live: RunningTarget | None = None
     _instances: Instances | None = None
     _browser: Browser | None = None
+    _caching_browser: Browser | None = None
+    """The one that keeps pages that were left, for the plans that need it."""
     _patience_s: float | None = None
 
     def __enter__(self) -> Self:
@@ -296,6 +298,11 @@ class Laboratory:
 
             context = self._portal.wrap_async_context_manager(chromium(headless=not self.headed))
             self._browser = self._exit.enter_context(context)
+        if world == "page" and CACHED in needs and self._caching_browser is None and self._portal is not None:
+            from harness.worlds.chromium import chromium
+
+            caching = chromium(headless=not self.headed, back_forward_cache=True)
+            self._caching_browser = self._exit.enter_context(self._portal.wrap_async_context_manager(caching))
 
     async def _carry_out(self, plan: Plan, kind: str, recorder: Recorder) -> None:
         several = SEVERAL in plan.needs
@@ -324,7 +331,7 @@ class Laboratory:
 
                 async with PageWorld(
                     self._running,
-                    browser=self._browser,
+                    browser=self._caching_browser if launch.cached and self._caching_browser else self._browser,
                     recorder=recorder,
                     control=control,
                     evidence_dir=self.evidence_dir,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.plan import NATURAL, Plan, Tab
+from harness.plan import CACHED, NATURAL, Plan, Tab
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,7 @@ class Launch:
     natural: frozenset[str] = frozenset()
     clocked: frozenset[str] = frozenset()
     overheard: frozenset[str] = frozenset()
+    cached: bool = False
     headless: bool = True
 
 
@@ -27,7 +28,12 @@ SHARED = Launch()
 
 def launch_for(plan: Plan) -> Launch:
     """Return how the browsers of `plan` are started."""
-    return Launch(_needing(plan, NATURAL), _needing(plan, "page_clock"), _needing(plan, "tab_channels"))
+    return Launch(
+        natural=_needing(plan, NATURAL),
+        clocked=_needing(plan, "page_clock"),
+        overheard=_needing(plan, "tab_channels"),
+        cached=CACHED in plan.needs,
+    )
 
 
 def _needing(plan: Plan, need: str) -> frozenset[str]:

@@ -1,6 +1,7 @@
-"""A Chromium of its own for one browser of a plan, started as a person's is: the back/forward cache and freezing work.
+"""A Chromium of its own for one browser of a plan, started as a person's is: its tabs can be frozen, it can be killed.
 
-Playwright turns both off in what it launches itself, so this one is started here and reached by its debugging port.
+In what Playwright launches, and in a context that it makes, freezing has no effect: so this one is started here, and
+its own context is reached by the debugging port.
 Knows nothing of tabs or targets.
 """
 
@@ -20,13 +21,10 @@ from harness.errors import UsageError
 from harness.targets.child import end, spawn
 from harness.worlds.chromium import FLAGS, LAUNCH_TIMEOUT_S, find_chromium
 
-INSECURE_HOST = "app.test"
-"""A name that leads to the loopback address and, unlike it, is no secure context over plain http."""
 POLL_S = 0.02
 _FLAGS = (
     *FLAGS, "--remote-debugging-port=0", "--disable-popup-blocking", "--no-default-browser-check",
     "--password-store=basic", "--use-mock-keychain", "--hide-crash-restore-bubble", "--mute-audio",
-    f"--host-resolver-rules=MAP {INSECURE_HOST} 127.0.0.1",
 )  # fmt: skip
 
 

@@ -44,7 +44,8 @@ from harness.targets.codec import codec_of
 from harness.targets.file import Action
 from harness.wire.token import find_tokens
 from harness.worlds.arrival import heard
-from harness.worlds.natural_chromium import INSECURE_HOST, NaturalChromium
+from harness.worlds.chromium import INSECURE_HOST
+from harness.worlds.natural_chromium import NaturalChromium
 from harness.worlds.page_tab import PageTab
 from harness.worlds.world import Recorder
 
@@ -216,13 +217,12 @@ class PageBrowser:
 
     @property
     def follows_identity(self) -> bool:
-        """Whether the live sockets are all younger than the last change of identity."""
+        """Whether the live sockets of tabs that are there are all younger than the last change of identity."""
         mark = self.changed_at_socket
-        return (
-            mark is None
-            or not self.open_tabs
-            or (bool(self.proxy.live) and all(each > mark for each in self.proxy.live))
-        )
+        if mark is None or not self.open_tabs:
+            return True
+        older = sum(each <= mark for each in self.proxy.live)  # a tab that is away cannot let go of its own
+        return older < len(self.proxy.live) and older <= len(self.away_tabs)
 
     def say_ready(self) -> None:
         """Record the sockets ready that were open before a tab was asked and said "open"."""

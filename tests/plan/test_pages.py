@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.plan import (
+    CACHED,
     NATURAL,
     BrowserId,
     Duplicate,
@@ -48,9 +49,14 @@ def test_each_is_said_and_read_back(sentence: str, step: Step) -> None:
     assert str(step) == sentence
 
 
-@pytest.mark.parametrize("step", [Leave(TAB), Return(TAB), Freeze(TAB), KillBrowser(A), UseInsecureOrigin(A)], ids=str)
+@pytest.mark.parametrize("step", [Freeze(Tab(A)), KillBrowser(A)], ids=str)
 def test_what_playwright_turns_off_needs_a_browser_started_as_a_persons(step: Step) -> None:
-    assert NATURAL in Plan("p", (step,)).needs
+    assert Plan("p", (step,)).needs == {NATURAL}
+
+
+@pytest.mark.parametrize("step", [Leave(Tab(A)), Return(Tab(A))], ids=str)
+def test_a_tab_that_is_left_needs_a_browser_that_keeps_pages(step: Step) -> None:
+    assert Plan("p", (step,)).needs == {CACHED}
 
 
 def test_a_clock_that_jumps_and_channels_that_are_listed_have_to_be_put_in_beforehand() -> None:

@@ -16,7 +16,13 @@ def test_browsers_share_a_process_unless_a_step_needs_otherwise() -> None:
 
 def test_only_the_browser_that_needs_it_has_a_process_of_its_own() -> None:
     assert launch("open a/1", "open b/1", "freeze b/1").natural == {"b"}
-    assert launch("kill browser c", "leave a/1").natural == {"a", "c"}
+    assert launch("kill browser c", "freeze a/1", "wake a/1").natural == {"a", "c"}
+
+
+def test_a_tab_that_is_left_asks_for_browsers_that_keep_pages() -> None:
+    found = launch("open a/1", "leave a/1")
+    assert found.cached
+    assert not found.natural
 
 
 def test_clocks_and_channels_are_those_of_the_browsers_named() -> None:
