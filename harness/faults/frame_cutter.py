@@ -39,6 +39,11 @@ class FrameCutter:
         self._buffer = bytearray()
         self._passing = 0
 
+    @property
+    def between_frames(self) -> bool:
+        """Whether a frame more could pass here without tearing another one."""
+        return not self._buffer and not self._passing
+
     def feed(self, data: bytes, *, whole: bool) -> list[Cut]:
         """Take in the next bytes and return what may pass; with `whole`, frames only once they are complete."""
         self._buffer += data

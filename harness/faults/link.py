@@ -55,6 +55,11 @@ class Link:
             if isinstance(each.fault, kind):
                 each.count += 1
 
+    @property
+    def refuses(self) -> bool:
+        """Whether the next handshake runs into a fault."""
+        return any(isinstance(each.fault, Refuse | CloseNext) and each.count < each.fault.times for each in self._armed)
+
     def refusal(self) -> Refuse | CloseNext | None:
         """Return the fault that the next handshake runs into, counted, or None."""
         for each in self._armed:
@@ -62,7 +67,7 @@ class Link:
                 case Refuse(times) if each.count < times:
                     each.count += 1
                     return each.fault
-                case CloseNext() if each.count == 0:
+                case CloseNext(times=times) if each.count < times:
                     each.count += 1
                     return each.fault
                 case _:

@@ -74,8 +74,20 @@ class Proxy:
 
     @property
     def live(self) -> tuple[int, ...]:
-        """The sockets that are open and that neither side has begun to end, oldest first."""
-        return tuple(number for number, socket in self._sockets.items() if socket.live)
+        """The sockets that are open, pass bytes, and that neither side has begun to end, oldest first."""
+        return tuple(number for number, socket in self._sockets.items() if socket.live and not socket.stalled)
+
+    @property
+    def sockets(self) -> dict[int, WatchedSocket]:
+        """The sockets that are not gone yet, by number, oldest first."""
+        return dict(self._sockets)
+
+    @property
+    def hinders(self) -> bool:
+        """Whether a fault keeps the browser, for now, from having a connection that works, or from knowing better."""
+        return self.link.refuses or any(
+            each.stalled or (each.severed and not each.left) for each in self._sockets.values()
+        )
 
     def socket_at(self, port: int) -> WatchedSocket | None:
         """Return the socket whose browser's end is `port`."""
@@ -183,13 +195,14 @@ class Proxy:
         """Answer the handshake ourselves if a fault says so; return whether one did."""
         fault = self.link.refusal()
         if isinstance(fault, CloseNext):
-            self._listener(SocketRefused(number, 101, f"closed with {fault.code} by a fault"))
+            reason = f"closed with {fault.code} by a fault"
+            self._listener(SocketRefused(number, 101, reason, fault="close", code=fault.code))
             await accept_and_close(browser, request, code=fault.code)
             return True
         if fault is None and self._to_refuse <= 0:
             return False
         self._to_refuse -= fault is None
-        self._listener(SocketRefused(number, 503, "refused by a fault"))
+        self._listener(SocketRefused(number, 503, "refused by a fault", fault="refuse"))
         await refuse_with(browser, "503 Service Unavailable")
         return True
 

@@ -30,11 +30,16 @@ class SocketOpened:
 
 @dataclass(frozen=True, slots=True)
 class SocketRefused:
-    """There was no upgrade; `status` is 0 when the target gave no answer."""
+    """There was no upgrade; `status` is 0 when the target gave no answer.
+
+    `fault`: a fault answered in the target's place, with "refuse", or with "close" and a close frame of `code`.
+    """
 
     socket: int
     status: int
     reason: str
+    fault: str = ""
+    code: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from harness.faults.socket_event import (
     SocketText,
 )
 from harness.plan.network import CutOff, HalfClose, Reset, Way
+from harness.wire.frame import CLOSE, write_frame
 from harness.wire.head import Head
 
 AFTER_CLOSE_S = 3.0
@@ -57,6 +58,12 @@ class WatchedSocket:
         self._close: CloseMessage | None = None
         self._severed = False
         self._freed = False
+        self._keeps_browser = False
+        self._writing = anyio.Lock()
+        self._cutter = FrameCutter()
+        self._slipped: list[bytes] = []
+        self.left = False
+        """Whether the browser has begun to end it."""
         self.held = 0
         """How often bytes were kept while it was stalled."""
         self._gates: dict[Side, anyio.Event] = {"client": _open_gate(), "server": _open_gate()}
@@ -93,13 +100,14 @@ class WatchedSocket:
     async def pump(self, side: Side, first: bytes, scope: anyio.CancelScope) -> None:
         """Pass on what `side` sends, beginning with `first`, until it ends; then the other side has little time."""
         source, sink = (self._browser, self._upstream) if side == "client" else (self._upstream, self._browser)
-        reader, cutter = FrameReader(), FrameCutter()
+        reader, cutter = FrameReader(), self._cutter if side == "server" else FrameCutter()
         data, how = first, "end of bytes"
         while True:
             if data:
-                self._observe(side, reader, data)
                 self.held += not self._gates[side].is_set()
                 await self._gates[side].wait()
+                # Told when it passes: what is held back has reached nobody.
+                self._observe(side, reader, data)
                 if not self._severed and not await self._carry(side, data, cutter, sink):
                     break
             await self._gates[side].wait()
@@ -107,12 +115,14 @@ class WatchedSocket:
                 data = await source.receive()
             except _ENDED as error:
                 how = "end of bytes" if isinstance(error, anyio.EndOfStream) else "reset"
+                self.left = self.left or side == "client"
                 self._end(side)
                 break
         if self._severed:
             if side == "server":
                 self._free(how)
-                scope.cancel()
+                if not self._keeps_browser:
+                    scope.cancel()
             return
         await end_bytes(sink)
         scope.deadline = min(scope.deadline, anyio.current_time() + AFTER_CLOSE_S)
@@ -123,9 +133,32 @@ class WatchedSocket:
         for stream in (self._browser, self._upstream):
             await break_off(stream)
 
-    async def sever(self, fault: Reset | HalfClose | CutOff) -> None:
-        """Part it from the browser; what the target still sends is read and dropped, until it ends its half."""
+    async def end_with(self, code: int) -> None:
+        """End it with a close frame to the browser, as a server does, and towards the target without a word."""
+        self._close = CloseMessage(code, "")
+        self._end("server")
+        with contextlib.suppress(*_ENDED):
+            async with self._writing:
+                await self._browser.send(write_frame(CLOSE, code.to_bytes(2, "big"), masked=False))
+        await end_bytes(self._browser)
+        await break_off(self._upstream)
+
+    async def slip(self, frame: bytes) -> None:
+        """Hand the browser a frame that the target never sent, between two of its own."""
+        async with self._writing:
+            if self._cutter.between_frames:
+                with contextlib.suppress(*_ENDED):
+                    await self._browser.send(frame)
+            else:
+                self._slipped.append(frame)
+
+    async def sever(self, fault: Reset | HalfClose | CutOff, *, keep_browser: bool = False) -> None:
+        """Part it from the browser; what the target still sends is read and dropped, until it ends its half.
+
+        `keep_browser`: the browser is not told when the target does.
+        """
         self._severed = True
+        self._keeps_browser = keep_browser
         self._freed = isinstance(fault, Reset)
         self._end("client")
         self.resume()
@@ -158,7 +191,10 @@ class WatchedSocket:
             self._listener(SocketTampered(self._number, deed, payload))
 
         try:
-            await self._link.carry(side, data, cutter=cutter, send=sink.send, tell=tell)
+            async with self._writing if side == "server" else contextlib.nullcontext():
+                await self._link.carry(side, data, cutter=cutter, send=sink.send, tell=tell)
+                while self._slipped and side == "server" and cutter.between_frames:
+                    await sink.send(self._slipped.pop(0))
         except _ENDED:
             if self._severed:
                 return side == "server"
@@ -168,10 +204,13 @@ class WatchedSocket:
 
     def _observe(self, side: Side, reader: FrameReader, data: bytes) -> None:
         for message in reader.feed(data):
+            self.left = self.left or (side == "client" and isinstance(message, CloseMessage))
             match message:
                 case CloseMessage() if self._severed and side == "server":
                     self._close = message
                     self._free("close frame")
+                case TextMessage() if side == "client" and self._severed:
+                    pass  # it goes nowhere
                 case TextMessage(text=text) if side == "client" or "client" not in self._leaving:
                     self._listener(SocketText(self._number, side, text))
                 case CloseMessage():

@@ -53,6 +53,7 @@ from harness.plan.messages import Broadcast, Echo, SendOn, SendOnNearMisses, Sen
 from harness.plan.network import (
     AwaitEnd,
     CloseNext,
+    CloseWith,
     CutOff,
     Delay,
     Disturb,
@@ -68,6 +69,7 @@ from harness.plan.network import (
     Tamper,
 )
 from harness.plan.pages import CACHED, NATURAL, Freeze, Hang, KillBrowser, Leave, LifeStep, Return, Sleep, Wake
+from harness.plan.outages import AwaitDown, AwaitNotice, GoOffline, GoOnline, OutageStep, Slip, WatchHandshakes
 from harness.plan.people import Close, Drop, Open, Reload, SignIn, SignOut
 from harness.plan.places import Duplicate, OpenFramed, PlaceStep, PostGarbage, UseInsecureOrigin
 from harness.plan.server import KillDuringBroadcasts, Restart
@@ -83,7 +85,9 @@ __all__ = [
     "ROLES",
     "AskWho",
     "AtOnce",
+    "AwaitDown",
     "AwaitEnd",
+    "AwaitNotice",
     "AwaitShedding",
     "Broadcast",
     "BroadcastVolume",
@@ -93,6 +97,7 @@ __all__ = [
     "ClaimIdentity",
     "Close",
     "CloseNext",
+    "CloseWith",
     "Crowd",
     "CutOff",
     "Delay",
@@ -110,6 +115,8 @@ __all__ = [
     "Form",
     "FrameStep",
     "Freeze",
+    "GoOffline",
+    "GoOnline",
     "HalfClose",
     "HandshakeStep",
     "Hang",
@@ -137,6 +144,7 @@ __all__ = [
     "OpenLookAlike",
     "OpenWithBoth",
     "OpenWithOldCookie",
+    "OutageStep",
     "Ping",
     "PlaceStep",
     "PlacedStep",
@@ -169,6 +177,7 @@ __all__ = [
     "SignOut",
     "Sleep",
     "Slice",
+    "Slip",
     "Stall",
     "StartBroker",
     "Step",
@@ -180,6 +189,7 @@ __all__ = [
     "TogetherStep",
     "UseInsecureOrigin",
     "Wake",
+    "WatchHandshakes",
     "Words",
     "dump_plan",
     "load_plans",

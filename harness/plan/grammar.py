@@ -15,6 +15,7 @@ from harness.plan import (
     messages,
     network,
     pages,
+    outages,
     people,
     places,
     server,
@@ -29,6 +30,7 @@ from harness.plan.malformed import MalformedStep
 from harness.plan.messages import MessageStep
 from harness.plan.network import NetworkStep
 from harness.plan.pages import LifeStep
+from harness.plan.outages import OutageStep
 from harness.plan.people import PeopleStep
 from harness.plan.places import PlaceStep
 from harness.plan.server import ServerStep
@@ -44,6 +46,7 @@ Step: TypeAlias = (
     | MessageStep
     | ServerStep
     | NetworkStep
+    | OutageStep
     | LimitStep
     | StreamStep
     | MalformedStep
@@ -82,6 +85,7 @@ FORMS: tuple[Form[Step], ...] = (
     *messages.FORMS,
     *server.FORMS,
     *network.FORMS,
+    *outages.FORMS,
     *limits.FORMS,
     *streams.FORMS,
     *instances.FORMS,

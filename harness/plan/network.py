@@ -120,16 +120,32 @@ class Refuse:
 
 @dataclass(frozen=True, slots=True)
 class CloseNext:
-    """Accept the next handshake oneself and close at once with `code`."""
+    """Accept the next handshakes oneself and close each at once with `code`."""
 
     code: int = 1013
+    times: int = 1
     severs: ClassVar[bool] = False
 
     def on(self, whom: str) -> str:
-        return f"accept the next handshake of {whom} and close it with {self.code}"
+        if self.times == 1:
+            return f"accept the next handshake of {whom} and close it with {self.code}"
+        return f"accept the next {self.times} handshakes of {whom} and close each with {self.code}"
 
 
-NetworkFault: TypeAlias = Reset | HalfClose | CutOff | Stall | Slice | Delay | Limit | Tamper | Refuse | CloseNext
+@dataclass(frozen=True, slots=True)
+class CloseWith:
+    """Close the connection with a close frame of this code, as a server does (page)."""
+
+    code: int
+    severs: ClassVar[bool] = True
+
+    def on(self, whom: str) -> str:
+        return f"end the connection of {whom} with {self.code}"
+
+
+NetworkFault: TypeAlias = (
+    Reset | HalfClose | CutOff | Stall | Slice | Delay | Limit | Tamper | Refuse | CloseNext | CloseWith
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +186,7 @@ class AwaitEnd:
 NetworkStep: TypeAlias = Disturb | Heal | AwaitEnd
 WHOM = rf"(?P<whom>[a-z][a-z0-9]*|{EVERY})"
 _WAY = r"(?P<way>to|from|of)"
+_CODE = r"(?P<number>[1-4][0-9]{3})"
 _FAULTS: tuple[tuple[str, Callable[[Words], NetworkFault], str], ...] = (
     (rf"reset {WHOM}", lambda _: Reset(), "reset a"),
     (rf"half-close {WHOM}", lambda _: HalfClose(), "half-close a"),
@@ -197,9 +214,19 @@ _FAULTS: tuple[tuple[str, Callable[[Words], NetworkFault], str], ...] = (
         "refuse the next 2 handshakes of a",
     ),
     (
-        rf"accept the next handshake of {WHOM} and close it with (?P<number>[1-4][0-9]{{3}})",
+        rf"accept the next handshake of {WHOM} and close it with {_CODE}",
         lambda words: CloseNext(int(words["number"])),
         "accept the next handshake of a and close it with 1013",
+    ),
+    (
+        rf"accept the next (?P<times>[1-9][0-9]{{0,3}}) handshakes of {WHOM} and close each with {_CODE}",
+        lambda words: CloseNext(int(words["number"]), int(words["times"])),
+        "accept the next 9 handshakes of a and close each with 4401",
+    ),
+    (
+        rf"end the connection of {WHOM} with {_CODE}",
+        lambda words: CloseWith(int(words["number"])),
+        "end the connection of a with 1012",
     ),
 )
 

@@ -45,6 +45,7 @@ from harness.plan.identity import IdentityStep
 from harness.plan.instances import BrokerStep, OnInstance
 from harness.plan.limits import LimitStep
 from harness.plan.network import NetworkStep
+from harness.plan.outages import OutageStep
 from harness.plan.people import PeopleStep
 from harness.plan.streams import StreamStep
 from harness.targets.control import Control
@@ -151,6 +152,8 @@ class WireWorld:
             case _ if isinstance(step, LifeStep | PlaceStep):
                 return "only a page can do this"
             case _:
+                if isinstance(step, OutageStep):
+                    return "only a page can do this"
                 return await self._perform_family(step)
         return None
 

@@ -30,7 +30,7 @@ from harness.history import (
 from harness.model.duty import gap
 from harness.model.state import Connection
 from harness.plan import AwaitEnd, Disturb, Heal, NetworkFault, NetworkStep, Reset, Stall
-from harness.plan.network import EVERY, CutOff, HalfClose, Tamper
+from harness.plan.network import EVERY, CloseWith, CutOff, HalfClose, Tamper
 from harness.wire.token import find_tokens
 from harness.worlds.wire_browser import NO_CONNECTION, Peer, WireBrowser
 from harness.worlds.wire_clients import WireClients
@@ -128,6 +128,8 @@ class WireNetwork:
                 await clients.control.broadcast(clients.recorder.token())
 
     async def _disturb(self, browser: WireBrowser, fault: NetworkFault) -> str | None:
+        if isinstance(fault, CloseWith):
+            return "only a page has to make something of it"
         proxies = [proxy for (name, _), proxy in self._proxies.items() if name == browser.name]
         if isinstance(fault, Reset | HalfClose | CutOff | Stall):
             sockets = list(self._sockets(browser))
