@@ -50,11 +50,12 @@ from harness.history.network import (
     ReaderResumed,
     VolumePublished,
 )
+from harness.history.outages import FrameSlipped, HandshakesWatched, SilenceEnded
 from harness.history.provocations import BareAnswered, BareSent, IdentityClaimed, Provoked, Reviving, SecretShown
 from harness.history.runs import Lag, RunEnded, RunStarted, Settled, StepFinished, StepStarted
 from harness.history.server import TargetDied, TargetRestarted, TargetRestarting, TargetStopped
 from harness.history.streams import EchoedAgain, TalkedLong
-from harness.history.tabs import BrowserLimited, BrowserSettled, PageError, TabClosed, TabOpened, TabReady
+from harness.history.tabs import BrowserLimited, BrowserSettled, PageError, TabClosed, TabOpened, TabReady, TabState
 
 __all__ = [
     "AnyEvent",
@@ -82,11 +83,13 @@ __all__ = [
     "FaultHealed",
     "Flooded",
     "FrameFaulted",
+    "FrameSlipped",
     "FramesEnded",
     "FramesSending",
     "GarbagePublished",
     "GarbagePublishing",
     "HandlerBusy",
+    "HandshakesWatched",
     "History",
     "IdentityChanged",
     "IdentityChanging",
@@ -120,11 +123,13 @@ __all__ = [
     "SessionRotated",
     "SessionRotating",
     "Settled",
+    "SilenceEnded",
     "StepFinished",
     "StepStarted",
     "TabClosed",
     "TabOpened",
     "TabReady",
+    "TabState",
     "TalkedLong",
     "TargetDied",
     "TargetRestarted",

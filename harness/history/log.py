@@ -15,6 +15,7 @@ from harness.history.identity_facts import IdentityFact
 from harness.history.instances import InstanceEvent
 from harness.history.messages import MessageEvent
 from harness.history.network import NetworkEvent
+from harness.history.outages import OutageEvent
 from harness.history.provocations import ProvocationEvent
 from harness.history.runs import RunEvent
 from harness.history.server import ServerEvent
@@ -25,6 +26,7 @@ AnyEvent: TypeAlias = (
     FrameEvent
     | HandshakeEvent
     | NetworkEvent
+    | OutageEvent
     | RunEvent
     | ConnectionEvent
     | TabEvent

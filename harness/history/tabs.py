@@ -56,6 +56,18 @@ class BrowserLimited(Event, frozen=True, kw_only=True, tag="browser_limited"):
     how: str
 
 
+class TabState(Event, frozen=True, kw_only=True, tag="tab_state"):
+    """What a tab says of its connection and its user, told when it has changed or was waited for.
+
+    `ready_state` is None when the tab did not answer; `asks`: it can say who its user is, None for a guest.
+    """
+
+    tab: str
+    ready_state: int | None = None
+    asks: bool = False
+    user: str | None = None
+
+
 class PageError(Event, frozen=True, kw_only=True, tag="page_error"):
     """An uncaught error or rejection in a page, first line only."""
 
@@ -63,4 +75,4 @@ class PageError(Event, frozen=True, kw_only=True, tag="page_error"):
     text: str
 
 
-TabEvent: TypeAlias = TabOpened | TabReady | TabClosed | BrowserSettled | BrowserLimited | PageError
+TabEvent: TypeAlias = TabOpened | TabReady | TabClosed | TabState | BrowserSettled | BrowserLimited | PageError

@@ -68,8 +68,8 @@ from harness.plan.network import (
     Stall,
     Tamper,
 )
-from harness.plan.pages import CACHED, NATURAL, Freeze, Hang, KillBrowser, Leave, LifeStep, Return, Sleep, Wake
 from harness.plan.outages import AwaitDown, AwaitNotice, GoOffline, GoOnline, OutageStep, Slip, WatchHandshakes
+from harness.plan.pages import CACHED, NATURAL, Freeze, Hang, KillBrowser, Leave, LifeStep, Return, Sleep, Wake
 from harness.plan.people import Close, Drop, Open, Reload, SignIn, SignOut
 from harness.plan.places import Duplicate, OpenFramed, PlaceStep, PostGarbage, UseInsecureOrigin
 from harness.plan.server import KillDuringBroadcasts, Restart

@@ -14,8 +14,8 @@ from harness.plan import (
     malformed,
     messages,
     network,
-    pages,
     outages,
+    pages,
     people,
     places,
     server,
@@ -29,8 +29,8 @@ from harness.plan.limits import LimitStep
 from harness.plan.malformed import MalformedStep
 from harness.plan.messages import MessageStep
 from harness.plan.network import NetworkStep
-from harness.plan.pages import LifeStep
 from harness.plan.outages import OutageStep
+from harness.plan.pages import LifeStep
 from harness.plan.people import PeopleStep
 from harness.plan.places import PlaceStep
 from harness.plan.server import ServerStep

@@ -18,10 +18,17 @@ from harness.errors import TargetError
 from harness.history import TargetRestarted, TargetRestarting
 from harness.plan import (
     AtOnce,
+    AwaitDown,
+    AwaitEnd,
+    AwaitNotice,
     Broadcast,
     Close,
+    Disturb,
     Drop,
     Echo,
+    GoOffline,
+    GoOnline,
+    Heal,
     LifeStep,
     Open,
     PlaceStep,
@@ -34,8 +41,10 @@ from harness.plan import (
     Settle,
     SignIn,
     SignOut,
+    Slip,
     Step,
     Tab,
+    WatchHandshakes,
 )
 from harness.targets.control import Control
 from harness.targets.process import RunningTarget
@@ -46,6 +55,7 @@ from harness.worlds.natural_chromium import NaturalChromium
 from harness.worlds.page_browser import PageBrowser
 from harness.worlds.page_life import PageLife
 from harness.worlds.page_mount import find_out_mounting, must_mount
+from harness.worlds.page_network import PageNetwork
 from harness.worlds.page_places import PagePlaces, prepare
 from harness.worlds.page_publish import PagePublisher
 from harness.worlds.page_settle import Settling, look_at_all
@@ -79,6 +89,7 @@ class PageWorld:
         self._evidence_dir = evidence_dir
         self._browsers: dict[str, PageBrowser] = {}
         self._publisher = PagePublisher(recorder, control, base_url=running.url)
+        self._network = PageNetwork(recorder)
         self._lag = LagMeter(recorder)
         self._lost = False
         self._patient = True
@@ -137,6 +148,10 @@ class PageWorld:
                 await self._publisher.send(sender, step)
             case Settle():
                 await self._settle()
+            case WatchHandshakes(seconds):
+                return await self._network.watch(list(self._browsers.values()), seconds=seconds)
+            case Disturb() | Heal() | AwaitEnd() | AwaitDown() | AwaitNotice() | GoOffline() | GoOnline() | Slip():
+                return await self._network.perform(step, await self._browser(step.browser))
             case Restart(kill):
                 return await self._restart(kill=kill)
             case AtOnce(steps):
@@ -153,6 +168,7 @@ class PageWorld:
 
     async def finish(self) -> None:
         """Settle a last time and close every browser; with a lost target there is nothing to wait for."""
+        self._network.finish(list(self._browsers.values()))
         try:
             if self._lost:
                 await look_at_all(self._browsers.values())
@@ -189,6 +205,8 @@ class PageWorld:
         """Wait until the tab is ready, or may be expected to be; then it counts as ready anyway."""
         await tab.wait_for_hooks()
         promised_s = self._target.promises.failover_s + self._target.promises.reconnect_s
+        if browser.hindered or browser.may_stay_down:
+            return  # the next settle says when it is ready
         if tab.mounts is None:
             await tab.wait_until_open(promised_s)
             await find_out_mounting(self._running, tab, recorder=self.recorder, control=self._control)

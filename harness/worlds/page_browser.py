@@ -24,6 +24,7 @@ from harness.faults.socket_event import (
     SocketOpened,
     SocketOpening,
     SocketRefused,
+    SocketTampered,
     SocketText,
 )
 from harness.history import (
@@ -36,6 +37,7 @@ from harness.history import (
     ConnectionOpening,
     ConnectionReady,
     ConnectionRefused,
+    FrameFaulted,
     IdentityChanged,
     IdentityChanging,
     Uplink,
@@ -64,6 +66,11 @@ class IdentityChange:
 
     user: str | None
     action: Action
+
+
+def turns_away(code: int) -> bool:
+    """Whether a close code says that one need not come back: against a policy (1008), or an application's own."""
+    return code == 1008 or 4000 <= code <= 4999
 
 
 class PageBrowser:
@@ -96,6 +103,9 @@ class PageBrowser:
         self.natural: NaturalChromium | None = None
         self.unproved_since_s: float | None = None
         self.deaf: tuple[str, ...] = ()
+        self.offline = False
+        self.may_stay_down = False
+        """Whether it was told not to come back: to stay without a connection is right then, and so is to try again."""
         self.quiet_since_s = recorder.now()
         self._direct = f"{urlsplit(target_url).netloc}{target.socket.path}"
         self._recorder = recorder
@@ -160,9 +170,15 @@ class PageBrowser:
         """The address of a socket that a page opened past the proxy, None when there is none."""
         return next((url for tab in self.open_tabs for url in tab.socket_urls if self._direct in url), None)
 
+    @property
+    def hindered(self) -> bool:
+        """Whether a fault keeps it from coming to rest."""
+        return self.offline or self.proxy.hinders
+
     def disturb(self, cause: str) -> None:
         """Note that tabs or identity have just changed: the browser must settle anew."""
         self.cause = cause
+        self.may_stay_down = self.may_stay_down and cause == "network"
         self.disturbed_s = self.quiet_since_s = self._recorder.now()
         self.gave_up = False
 
@@ -214,6 +230,14 @@ class PageBrowser:
         if change is not None:
             self.user = change.user if ok else self.user
             self._record(IdentityChanged(at_s=self._recorder.now(), browser=self.name, user=change.user, ok=ok))
+
+    def connection_id(self, number: int) -> ConnectionId:
+        """Return what the history calls socket `number` of its proxy."""
+        return self._id(number)
+
+    def end_by_fault(self, number: int) -> None:
+        """Record that a fault is about to end a socket."""
+        self._record(ConnectionClosing(at_s=self._recorder.now(), connection=self._id(number)))
 
     @property
     def follows_identity(self) -> bool:
@@ -267,6 +291,13 @@ class PageBrowser:
                 self._record(
                     ConnectionRefused(at_s=now_s, connection=connection, status=event.status, reason=event.reason[:200])
                 )
+                if event.fault:
+                    self.disturb("network")
+                    deed = "refusal" if event.code and turns_away(event.code) else event.fault
+                    self._record(FrameFaulted(at_s=now_s, connection=connection, deed=deed))
+            case SocketTampered():
+                tokens = find_tokens(event.payload.decode("utf-8", "replace"))
+                self._record(FrameFaulted(at_s=now_s, connection=connection, deed=event.deed, tokens=tokens))
             case SocketClosing(by="client"):
                 self._record(ConnectionClosing(at_s=now_s, connection=connection))
             case SocketClosed():

@@ -69,7 +69,8 @@ class Settling:
         return at_rest and complete
 
     async def _wait_for_rest(self) -> bool:
-        waiting = list(self._browsers)
+        # Who is kept from having a connection is not waited for, and not judged.
+        waiting = [browser for browser in self._browsers if not browser.hindered]
         unrest: dict[str, bool] = {}
         lag_s = self._lag.total_s
         everyone_rests = True
@@ -93,6 +94,8 @@ class Settling:
 
     def _rests(self, browser: PageBrowser, looked_s: float) -> bool:
         tabs = browser.open_tabs
+        if browser.may_stay_down and not browser.proxy.live:
+            return True
         if looked_s < browser.quiet_since_s + QUIET_S:
             return False
         if not may_hold(browser) or browser.ready_tabs < len(tabs):

@@ -15,7 +15,7 @@ from playwright.async_api import Dialog, Frame, Page, Response
 from playwright.async_api import Error as PlaywrightError
 
 from harness.errors import ControlFailed, TargetUnreachable
-from harness.history import PageError, Received, TabClosed, TabOpened, TabReady
+from harness.history import PageError, Received, TabClosed, TabOpened, TabReady, TabState
 from harness.wire.template import Json
 from harness.wire.token import find_tokens
 from harness.worlds import page_call
@@ -56,6 +56,7 @@ class PageTab:
         self._mark = ""
         self._read = 0
         self._mounted = False
+        self._said: tuple[int | None, bool, str | None] = (None, False, None)
         self._looking = False
         self._crashed = anyio.Event()
         self.on_crash: Callable[[], None] = lambda: None
@@ -168,6 +169,7 @@ class PageTab:
             look = await within(self._group, work, timeout_s=LOOK_TIMEOUT_S)
         except (PlaywrightError, TimeoutError):
             self.last = None
+            self._note_state()
             return None
         if self._life != life:
             return None
@@ -210,6 +212,16 @@ class PageTab:
             state = self.last.state if self.last else None
             self._recorder.record(TabReady(at_s=self._recorder.now(), tab=self.id, ready_state=state))
 
+    def say_state(self) -> None:
+        """Record what the tab said at the last look, also where nothing has changed since."""
+        if self.open:
+            look = self.last
+            self._said = (look.state, look.asks, look.user) if look else (None, False, None)
+            state, asks, user = self._said
+            self._recorder.record(
+                TabState(at_s=self._recorder.now(), tab=self.id, ready_state=state, asks=asks, user=user)
+            )
+
     async def screenshot(self, path: str) -> None:
         """Save a picture of the page, if it can be had."""
         with contextlib.suppress(PlaywrightError, TimeoutError):
@@ -228,6 +240,7 @@ class PageTab:
                 self.open, self.ready, self._mounted = True, False, False
                 self._recorder.record(TabOpened(at_s=self._recorder.now(), tab=self.id, browser=self._browser))
             self._mark, self._read, self._mounted = look.mark, 0, False
+        self._note_state()
         self._read += len(look.items)
         for item in look.items:
             self._record_received(item)
@@ -237,6 +250,11 @@ class PageTab:
                 await self.call("mount", channel)
         elif look.state == 1 and self.mounts is not None:
             self.say_ready()
+
+    def _note_state(self) -> None:
+        look = self.last
+        if self._said != ((look.state, look.asks, look.user) if look else (None, False, None)):
+            self.say_state()
 
     def _record_received(self, text: str) -> None:
         channel, data = envelope_of(json.loads(text))
