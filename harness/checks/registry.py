@@ -25,6 +25,8 @@ from harness.checks.limits import limits
 from harness.checks.malformed import malformed
 from harness.checks.network import network, under_fault
 from harness.checks.order import order
+from harness.checks.outbox import outbox
+from harness.checks.ready_state import ready_state
 from harness.checks.round_trip import round_trip
 from harness.checks.simultaneous import simultaneous
 from harness.checks.single_connection import single_connection
@@ -83,9 +85,14 @@ CHECKS = (
     Check(handshake, dict.fromkeys(("HS-1", "HS-2", "HS-3", "HS-6", "HS-9"), ("wire",))),
     Check(claims, {"HS-7": ("wire",), "HS-8": ("wire",)}),
     Check(instances, dict.fromkeys(("MI-1", "MI-2", "MI-3", "MI-4", "MI-5"), ("wire",))),
-    Check(single_connection, {"TAB-1": ("page",), "TAB-4": ("page",), "TAB-9": ("page",), "LC-2": ("page",)}),
+    Check(
+        single_connection,
+        dict.fromkeys(("TAB-1", "TAB-4", "TAB-9", "LC-2", "LC-4", "LC-6"), ("page",)),
+    ),
     Check(tabs, dict.fromkeys(("TAB-2", "TAB-3", "TAB-6", "TAB-7", "TAB-10"), ("page",))),
     Check(simultaneous, {"TAB-5": ("page",)}),
+    Check(ready_state, {"TAB-11": ("page",)}),
+    Check(outbox, {"TAB-12": ("page",), "ID-13": ("page",)}),
     Check(
         frames,
         dict.fromkeys(("FR-1", "FR-2", "FR-3", "FR-4", "FR-5", "FR-6", "FR-7", "FR-9", "LIM-1"), ("wire",)),

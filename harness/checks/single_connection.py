@@ -1,4 +1,5 @@
-"""However many tabs a browser has, it holds one connection, also after a tab or the server went: TAB-1, TAB-4, LC-2.
+"""However many tabs a browser has, it holds one connection, also after a tab, the server or the way there went: TAB-1,
+TAB-4, LC-2, LC-4, LC-6.
 
 Judged where a world settled a browser. A browser whose sockets never passed the proxy was not seen, and is not judged.
 A tab that is away may hold a socket of its own until it is back (TAB-9: also then the others hear); where tabs cannot
@@ -16,6 +17,7 @@ from harness.model.model import Model
 from harness.model.state import Browser, Moment
 
 HAND_OVER = frozenset({"close", "reload", "crash", "leave", "back", *STUCK})
+_AFTER = {"restart": "LC-2", "loss": "LC-2", "silence": "LC-6", "close code": "LC-4", "refusal": "LC-4"}
 
 
 def single_connection(model: Model) -> Iterator[Finding | Held]:
@@ -24,6 +26,8 @@ def single_connection(model: Model) -> Iterator[Finding | Held]:
         browser = model.browser(event.browser)
         if event.tabs == 0 or not browser.connections:
             continue
+        if cause == "refusal" and event.live_sockets == 0:
+            continue  # it was told not to come back
         limited = limits_of(model, event.browser)
         requirement = "TAB-10" if limited else requirement_for(cause, tabs=event.tabs, browser=browser)
         if is_stuck(browser, moment.index):
@@ -50,8 +54,8 @@ def requirement_for(cause: str, *, tabs: int, browser: Browser) -> str:
     """Return which requirement is broken when a browser has no connection after what happened to it last."""
     if cause in HAND_OVER:
         return hand_over(browser, cause)
-    if cause == "restart":
-        return "LC-2"
+    if cause in _AFTER:
+        return _AFTER[cause]
     if cause == "identity":
         return "TAB-7" if tabs > 1 else "ID-1"
     return "TAB-1"
@@ -60,7 +64,7 @@ def requirement_for(cause: str, *, tabs: int, browser: Browser) -> str:
 def _held(event: BrowserSettled, cause: str, moment: Moment, requirement: str) -> Iterator[Finding | Held]:
     if event.tabs > 1 and event.live_sockets == 1:
         yield Held("TAB-1")
-    if cause in HAND_OVER or cause == "restart":
+    if cause in HAND_OVER or cause in _AFTER:
         if event.overdue_s > 0:
             yield Finding(
                 requirement=requirement,
@@ -96,5 +100,9 @@ def _words(cause: str) -> str:
         "hang": "a tab hung",
         "back": "a tab came back",
         "restart": "the server was restarted",
+        "loss": "its connection was lost",
+        "silence": "its connection was cut off without a word",
+        "close code": "its connection was closed with a code that asks to come back",
+        "refusal": "it was turned away with a close code",
         "identity": "a sign-in or sign-out",
     }.get(cause, "its tabs were opened")

@@ -107,12 +107,17 @@ def unserved(model: Model, life: TabLife, message: Message) -> bool:
         users = browser.users(message.started, message.settled or model.now)
         if message.to_user is None or users != {message.to_user}:
             return False
-    settled = [moment for moment, event, _ in model.settled_browsers if event.browser == browser.id]
+    settled = [
+        moment for moment, event, cause in model.settled_browsers if event.browser == browser.id and cause != "refusal"
+    ]
     disturbed = browser_disturbed_before(browser, message)
     if not any(moment.index < message.started.index and moment.index > disturbed for moment in settled):
         return False
+    end = message.settled or model.now
     return not any(
-        model.delivered(connection.id, message.token) or must_reach_connection(model, connection, message)
+        model.delivered(connection.id, message.token)
+        or must_reach_connection(model, connection, message)
+        or connection.stalled_at(end.index)
         for connection in browser.connections
     )
 

@@ -48,6 +48,12 @@ from harness.model.state import Browser, Connection, Delivery, IdentitySpan, Mes
 from harness.wire.token import Token
 
 EventT = TypeVar("EventT", bound=Event)
+_CAUSES = {
+    "reset": "loss", "half-close": "loss", "refuse": "loss", "cut off": "silence",
+    "close": "close code",
+    "refusal": "refusal",
+}  # fmt: skip
+"""What befell a browser's connection, by what a fault did to it."""
 
 
 class Model:
@@ -239,6 +245,7 @@ class Model:
                 self.messages[event.token] = message
                 self.unsettled.append(message)
             case _:
+                self._keep(event)
                 for token in event.tokens:
                     if token in self.messages:
                         self.messages[token].uplinks += 1
@@ -276,6 +283,9 @@ class Model:
         if event.connection is None:
             return
         connection = self.connections[event.connection]
+        befell = event.deed if isinstance(event, FrameFaulted) else event.kind
+        if befell in _CAUSES and not isinstance(event, FaultHealed):
+            self.browser(connection.browser).cause = _CAUSES[befell]
         match event:
             case FrameFaulted():
                 connection.tampered = True

@@ -117,7 +117,8 @@ class IdentitySpan:
 class Browser:
     """One cookie jar.
 
-    `cause` is what happened to it last: how a tab ended (`TabClosed`), "back", "identity" or "restart".
+    `cause` is what happened to it last: how a tab ended (`TabClosed`), "back", "identity" or "restart", or what befell
+    its connection: "loss", "silence" (without a word), "close code", "refusal" (by a code that says so).
     """
 
     id: str
