@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from tests.faulty import client, frames, handshake, identity, instances, malformed, messages, network, odd_ids, races
+from tests.faulty import (
+    client,
+    client_network,
+    frames,
+    handshake,
+    identity,
+    instances,
+    malformed,
+    messages,
+    network,
+    odd_ids,
+    races,
+)
 from tests.faulty.fault import Fault
 
 SERVER_FAULTS: tuple[Fault, ...] = (
@@ -16,5 +28,5 @@ SERVER_FAULTS: tuple[Fault, ...] = (
     *network.FAULTS,
     *odd_ids.FAULTS,
 )
-CLIENT_FAULTS: tuple[Fault, ...] = client.FAULTS
+CLIENT_FAULTS: tuple[Fault, ...] = (*client.FAULTS, *client_network.FAULTS)
 FAULTS = {fault.name: fault for fault in (*SERVER_FAULTS, *CLIENT_FAULTS)}
