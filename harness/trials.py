@@ -89,6 +89,8 @@ class Shrinks(Protocol):
 
     def smallest(self, trial: Trial) -> Trial: ...
 
+    def traced(self, trial: Trial) -> Trial: ...
+
 
 @dataclass(slots=True)
 class Trials:
@@ -140,12 +142,18 @@ class Trials:
         return len(self._held)
 
     def explained(self, trial: Trial, *, laboratory: Shrinks) -> Trial:
-        """Return the trial of the smallest plan that shows what `trial` found, once for each requirement."""
+        """Return the trial of the smallest plan that shows what `trial` found, once for each requirement.
+
+        Browsers are traced for it where there are any.
+        """
         broken = {each.requirement for each in trial.judgement.findings}
-        if trial.error is not None or broken <= self._explained:
+        if trial.error is not None:
             return trial
-        self._explained |= broken
-        smallest = laboratory.smallest(trial)
+        smallest = trial
+        if not broken <= self._explained:
+            self._explained |= broken
+            smallest = laboratory.smallest(trial)
+        smallest = laboratory.traced(smallest)
         return trial if smallest is trial else dataclasses.replace(smallest, whole=trial)
 
     def add(self, trial: Trial, *, test: str) -> Outcome:
@@ -235,4 +243,6 @@ class Trials:
         self._held.update(outcome.held)
         self._worlds.add(outcome.world)
         whole = trial.whole.plan if trial.whole is not None else None
-        return self.folder.add_outcome(outcome, history=trial.history, plan=trial.plan, whole=whole)
+        return self.folder.add_outcome(
+            outcome, history=trial.history, plan=trial.plan, whole=whole, evidence=trial.evidence
+        )

@@ -65,6 +65,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     seed: str = ""
     network: tuple[str, ...] = ()
     """What the network did to every connection all the while, in words."""
+    evidence: tuple[str, ...] = ()
+    """Pictures of tabs, logs of frames and traces of browsers: paths relative to the run folder."""
 
 
 class LoadCounts(msgspec.Struct, frozen=True, kw_only=True):

@@ -88,7 +88,14 @@ def group_findings(
                 reason=row.reason if row else "",
                 total=len(found),
                 stories=tuple(
-                    tell(outcome, number, history=history_of(outcome.history), folder=folder, target_file=target_file)
+                    tell(
+                        outcome,
+                        number,
+                        history=history_of(outcome.history),
+                        folder=folder,
+                        target_file=target_file,
+                        pictured=True,
+                    )
                     for outcome, number in told
                 ),
                 also_in=tuple(rest[:TESTS_A_GROUP]),

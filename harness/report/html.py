@@ -28,6 +28,7 @@ def html_report(view: ReportView) -> str:
         exit_meanings=EXIT_MEANINGS,
         filters=FILTERS,
         charts=_charts,
+        drawn=_drawn,
         own_history=lambda name: bool(OWN_HISTORY.fullmatch(name)),
         version=__version__,
     )
@@ -75,6 +76,12 @@ def _prose(text: str) -> Markup:
     return Markup().join(
         Markup("<code>{}</code>").format(part) if index % 2 else escape(part) for index, part in enumerate(parts)
     )
+
+
+def _drawn(svg: str) -> Markup:
+    from markupsafe import Markup
+
+    return Markup(svg)  # safe: built by ElementTree, which escapes
 
 
 def _charts(load: LoadView) -> list[Markup]:

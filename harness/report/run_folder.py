@@ -21,6 +21,7 @@ from harness.checks.finding import LoadOutcome, Outcome
 from harness.errors import UsageError
 from harness.history import History
 from harness.plan import Plan
+from harness.report.evidence import keep_evidence
 from harness.report.fresh_file import first_free, slug, write_new
 from harness.report.record import Addition, RunMeta, RunRecord, encode, read_record
 from harness.report.repro_file import refile, write_repros
@@ -78,11 +79,12 @@ class RunFolder:
         history: History | None = None,
         plan: Plan | None = None,
         whole: Plan | None = None,
+        evidence: Path | None = None,
     ) -> Outcome:
         """Append one test's outcome, with its history, and with a repro for each requirement that its plan broke.
 
-        `whole` is the plan from which `plan` was shrunk. Returns the outcome as written: with `history`, `repros`,
-        `shown`, `plan`, `summary` and `events` filled in.
+        `whole` is the plan from which `plan` was shrunk, `evidence` a folder of files to move here. Returns the outcome
+        as written: with `history`, `repros`, `shown`, `plan`, `summary`, `events` and `evidence` filled in.
         """
         filled: dict[str, object] = {}
         if plan is not None:
@@ -95,6 +97,8 @@ class RunFolder:
                 "shown": shown,
                 "events": outcome.events or len(history),
             }
+            if evidence is not None and outcome.findings:
+                filled["evidence"] = keep_evidence(self.path, evidence, name=Path(str(filled["history"])).stem)
         if plan is not None and outcome.findings:
             filled["repros"] = write_repros(self.path, outcome, plan=plan, whole=whole, meta=self.read().meta)
         outcome = msgspec.structs.replace(outcome, **filled)

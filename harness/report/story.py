@@ -13,9 +13,12 @@ from dataclasses import dataclass
 
 from harness.checks.finding import Finding, Outcome
 from harness.history import History
+from harness.report.timeline import timeline
+from harness.report.timeline_svg import draw
 from harness.report.wire_log import HERE, PRINTED, running_step, wire_log
 from harness.report.wording import one_line, plain
 
+OWN_EVIDENCE = re.compile(r"evidence/[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*")
 _SHAPE = re.compile(r"\s*[\d.]+\s+(?P<observer>\S+)\s+(?P<arrow>[→←·])")
 
 
@@ -33,6 +36,16 @@ class LogLine:
 
     text: str
     kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Files of the run folder: pictures of tabs, logs of frames, traces, and the command that shows the first trace."""
+
+    pictures: tuple[str, ...] = ()
+    logs: tuple[str, ...] = ()
+    traces: tuple[str, ...] = ()
+    viewer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +67,25 @@ class Story:
     replay: str
     crash: tuple[str, ...] = ()
     """That the target's process died, and what it printed last; empty when it did not."""
+    picture: str = ""
+    """Lanes, messages and where it broke, as SVG; empty where nobody asked for it or no page was in it."""
+    left_out: tuple[str, ...] = ()
+    evidence: Evidence = Evidence()
 
 
-def tell(outcome: Outcome, number: int, *, history: History | None, folder: str, target_file: str) -> Story:
+def tell(
+    outcome: Outcome, number: int, *, history: History | None, folder: str, target_file: str, pictured: bool = False
+) -> Story:
     """Return the story of the finding `number` (from 0) of `outcome`.
 
-    `folder` is how the user reaches the run folder; it and `target_file` go into the replay command.
+    `folder` is how the user reaches the run folder; it and `target_file` go into the replay command. `pictured` asks
+    for a picture where there can be one.
     """
     finding = outcome.findings[number]
     repro = outcome.repros.get(finding.requirement) or next(iter(outcome.repros.values()), "")
     running = running_step(history, finding.at) if history is not None else None
     shown = _shown(outcome, number, finding, history)
+    picture = timeline(history, finding) if history is not None and pictured else None
     return Story(
         requirement=finding.requirement,
         check=finding.check,
@@ -80,6 +101,21 @@ def tell(outcome: Outcome, number: int, *, history: History | None, folder: str,
         history=outcome.history,
         replay=replay_command(f"{folder}/{repro}", target_file=target_file) if repro else "",
         crash=crash_of(shown),
+        picture=draw(picture) if picture is not None else "",
+        left_out=picture.left_out if picture is not None else (),
+        evidence=evidence_of(outcome, folder=folder),
+    )
+
+
+def evidence_of(outcome: Outcome, *, folder: str) -> Evidence:
+    """Return what was kept of a page trial, by sort; names that are none of a run folder's own are left out."""
+    own = tuple(name for name in outcome.evidence if OWN_EVIDENCE.fullmatch(name))
+    traces = tuple(name for name in own if name.endswith(".zip"))
+    return Evidence(
+        pictures=tuple(name for name in own if name.endswith(".png")),
+        logs=tuple(name for name in own if name.endswith(".log")),
+        traces=traces,
+        viewer=shlex.join(["playwright", "show-trace", f"{folder}/{traces[0]}"]) if traces else "",
     )
 
 

@@ -7,6 +7,7 @@ one plan out in one world and judges its history.
 from __future__ import annotations
 
 import contextlib
+import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import Future
@@ -17,11 +18,11 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
-from harness.checks.finding import DIED, Outcome
+from harness.checks.finding import DIED
 from harness.checks.network import FAULTED_EACH_TIME
 from harness.checks.registry import Judgement, judge
 from harness.errors import CapabilityMissing, OnesocketError, TargetError
-from harness.history import History, RunEnded, Settled
+from harness.history import RunEnded, Settled
 from harness.plan import CACHED, PUBLISHER, ROLES, AtOnce, Disturb, NetworkFault, Plan, Step
 from harness.plan.network import EVERY
 from harness.targets.capability import NEEDS, lack
@@ -31,11 +32,16 @@ from harness.targets.instances import Instances
 from harness.targets.process import RunningTarget
 from harness.worlds.launch import SHARED, Launch, launch_for
 from harness.worlds.shrink import shrink
+from harness.worlds.trial import Trial
 from harness.worlds.wire import WireWorld
 from harness.worlds.world import Recorder, World, run_plan, run_step
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
+
+    from harness.worlds.page_evidence import Evidence
+
+__all__ = ["Laboratory", "Stage", "Trial"]
 
 Result = TypeVar("Result")
 SHRINK_BUDGET_S = 12.0
@@ -45,49 +51,12 @@ RACE_TRIES = 3
 IMPATIENT_S = 1.0
 """How long to wait for a message once one never came: the finding is made, waiting on would only take time."""
 
+TRACE_BUDGET_S = 60.0
+"""How long a session may take to carry plans out once more for a trace of what they show."""
+TRACE_TRIES = 2
+
 SEVERAL = "instances"
 """What a plan needs that is carried out on several instances."""
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """One plan, carried out and judged. `error` is set when the target or the harness failed before its end.
-
-    `whole` is the trial whose plan was shrunk to this one. `network` is what was done to every connection, in words.
-    """
-
-    plan: Plan
-    world: str
-    history: History
-    judgement: Judgement
-    duration_s: float
-    error: OnesocketError | None = None
-    seed: str = ""
-    whole: Trial | None = None
-    network: tuple[str, ...] = ()
-
-    def outcome(self, test: str) -> Outcome:
-        """Return what is written about this trial, under the name `test`."""
-        status = "judged"
-        if isinstance(self.error, CapabilityMissing):
-            status = "skipped"
-        elif self.error is not None:
-            status = "target" if isinstance(self.error, TargetError) else "harness"
-        return Outcome(
-            test=test,
-            world=self.world,
-            status=status,
-            reason=self.error.what if isinstance(self.error, CapabilityMissing) else str(self.error or ""),
-            summary=self.plan.summary,
-            plan=tuple(self.plan.words),
-            held=self.judgement.held,
-            findings=self.judgement.findings,
-            skipped_requirements=self.plan.proves if status == "skipped" else (),
-            events=len(self.history),
-            duration_s=round(self.duration_s, 3),
-            seed=self.seed,
-            network=self.network,
-        )
 
 
 class Stage:
@@ -142,7 +111,6 @@ class Laboratory:
     folder: Path
     seed: str = ""
     headed: bool = False
-    evidence_dir: Path | None = None
     faults: tuple[NetworkFault, ...] = ()
     """Faults on every browser's way, in the wire world."""
     _exit: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
@@ -153,6 +121,8 @@ class Laboratory:
     _caching_browser: Browser | None = None
     """The one that keeps pages that were left, for the plans that need it."""
     _patience_s: float | None = None
+    _kept: Path | None = None
+    _traced_until_s: float = TRACE_BUDGET_S
 
     def __enter__(self) -> Self:
         self._portal = self._exit.enter_context(start_blocking_portal("asyncio"))
@@ -208,15 +178,20 @@ class Laboratory:
             return None
         return CapabilityMissing(what, where=f"plan {plan.name!r}", todo=todo)
 
-    def run(self, plan: Plan, *, world: str) -> Trial:
-        """Carry out `plan` and judge it; whatever goes wrong is in the trial, with the history so far."""
+    def run(self, plan: Plan, *, world: str, traced: bool = False) -> Trial:
+        """Carry out `plan` and judge it; whatever goes wrong is in the trial, with the history so far.
+
+        Of a page trial with a finding its evidence is kept; `traced` has its browsers traced too, which takes longer.
+        """
         started_s = time.monotonic()
         recorder = self._recorder(plan.name, world)
+        evidence: Evidence | None = None
         error: OnesocketError | None = self.refusal(plan, world=world)
         if error is None:
             try:
                 self._prepare(world, needs=plan.needs)
-                self.call(self._carry_out, plan, world, recorder)
+                evidence = self._evidence(recorder, traced=traced) if world == "page" else None
+                self.call(self._carry_out, plan, world, recorder, evidence)
             except OnesocketError as caught:
                 error = self._with_last_words(caught)
         judgement = judge(recorder.history, promises=self.target.promises)
@@ -226,7 +201,25 @@ class Laboratory:
         if isinstance(error, TargetError) and _is_told(judgement):
             error = None
         duration_s = time.monotonic() - started_s
-        return Trial(plan, world, recorder.history, judgement, duration_s, error, self.seed, network=self.network)
+        trial = Trial(plan, world, recorder.history, judgement, duration_s, error, self.seed, network=self.network)
+        return replace(trial, evidence=evidence.folder) if evidence is not None else trial
+
+    def traced(self, trial: Trial) -> Trial:
+        """Return `trial` carried out once more with its browsers traced, if it shows its first finding again.
+
+        `trial` itself if it does not, is none of pages, or the time for traces is used up.
+        """
+        if trial.world != "page" or not trial.judgement.findings:
+            return trial
+        wanted = trial.judgement.findings[0].requirement
+        for _ in range(TRACE_TRIES):
+            if self._traced_until_s <= 0:
+                break
+            again = self.run(trial.plan, world=trial.world, traced=True)
+            self._traced_until_s -= again.duration_s
+            if again.error is None and any(each.requirement == wanted for each in again.judgement.findings):
+                return again
+        return trial
 
     def smallest(self, trial: Trial, *, budget_s: float = SHRINK_BUDGET_S) -> Trial:
         """Return the trial of the smallest plan that shows the first finding of `trial` again.
@@ -304,10 +297,24 @@ class Laboratory:
             caching = chromium(headless=not self.headed, back_forward_cache=True)
             self._caching_browser = self._exit.enter_context(self._portal.wrap_async_context_manager(caching))
 
-    async def _carry_out(self, plan: Plan, kind: str, recorder: Recorder) -> None:
+    def _evidence(self, recorder: Recorder, *, traced: bool) -> Evidence:
+        from harness.worlds.page_evidence import Evidence
+
+        if self._kept is None:
+            self._kept = Path(self._exit.enter_context(tempfile.TemporaryDirectory(prefix="onesocket-evidence-")))
+        folder = Path(tempfile.mkdtemp(dir=self._kept))
+        return Evidence(folder, traced, lambda: bool(judge(recorder.history, promises=self.target.promises).findings))
+
+    async def _carry_out(self, plan: Plan, kind: str, recorder: Recorder, evidence: Evidence | None = None) -> None:
         several = SEVERAL in plan.needs
         async with self._world(
-            kind, recorder, several=several, disturbed=_disturbed(plan), proves=plan.proves, launch=launch_for(plan)
+            kind,
+            recorder,
+            several=several,
+            disturbed=_disturbed(plan),
+            proves=plan.proves,
+            evidence=evidence,
+            launch=launch_for(plan),
         ) as world:
             await run_plan(plan, world)
 
@@ -321,6 +328,7 @@ class Laboratory:
         disturbed: frozenset[str] = frozenset(),
         proves: tuple[str, ...] = (),
         launch: Launch = SHARED,
+        evidence: Evidence | None = None,
     ) -> AsyncIterator[World]:
         instances = self._instances if several else None
         live = self._running if instances is None else instances.member(1)
@@ -334,7 +342,7 @@ class Laboratory:
                     browser=self._caching_browser if launch.cached and self._caching_browser else self._browser,
                     recorder=recorder,
                     control=control,
-                    evidence_dir=self.evidence_dir,
+                    evidence=evidence,
                     launch=replace(launch, headless=not self.headed),
                 ) as page:
                     yield page

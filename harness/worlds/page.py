@@ -7,7 +7,7 @@ Use as an async context manager: `async with PageWorld(...) as world: await run_
 
 from __future__ import annotations
 
-from pathlib import Path
+from functools import partial
 from types import TracebackType
 from typing import Self, assert_never
 
@@ -53,6 +53,7 @@ from harness.worlds.lag import LagMeter
 from harness.worlds.launch import SHARED, Launch
 from harness.worlds.natural_chromium import NaturalChromium
 from harness.worlds.page_browser import PageBrowser
+from harness.worlds.page_evidence import Evidence
 from harness.worlds.page_life import PageLife
 from harness.worlds.page_mount import find_out_mounting, must_mount
 from harness.worlds.page_network import PageNetwork
@@ -68,7 +69,7 @@ CLOSE_TIMEOUT_S = 10.0
 class PageWorld:
     """Browsers and tabs of one plan on a running target.
 
-    `evidence_dir` is given a trace a browser and a picture a tab; `launch` says how the browsers are started.
+    `evidence` says what is kept of them, and where; `launch` how the browsers are started.
     """
 
     def __init__(
@@ -78,7 +79,7 @@ class PageWorld:
         browser: Browser,
         recorder: Recorder,
         control: Control,
-        evidence_dir: Path | None = None,
+        evidence: Evidence | None = None,
         launch: Launch = SHARED,
     ) -> None:
         self.recorder = recorder
@@ -86,7 +87,7 @@ class PageWorld:
         self._target = running.target
         self._chromium = browser
         self._control = control
-        self._evidence_dir = evidence_dir
+        self._evidence = evidence
         self._browsers: dict[str, PageBrowser] = {}
         self._publisher = PagePublisher(recorder, control, base_url=running.url)
         self._network = PageNetwork(recorder)
@@ -286,7 +287,8 @@ class PageWorld:
             self._browsers[name] = browser
             if name in self._launch.natural:
                 browser.natural = NaturalChromium(self._chromium.browser_type, headless=self._launch.headless)
-            await browser.start(self._chromium, self._group, traced=self._evidence_dir is not None)
+            traced = self._evidence is not None and self._evidence.traced
+            await browser.start(self._chromium, self._group, traced=traced)
             await prepare(browser.context, name, self._launch)
         return self._browsers[name]
 
@@ -295,6 +297,9 @@ class PageWorld:
         return tabs[reference.number] if reference.number in tabs and tabs[reference.number].open else None
 
     async def _close(self) -> None:
+        wanted = self._evidence is not None and any(each.context is not None for each in self._browsers.values())
+        evidence = self._evidence if wanted and self._evidence is not None and self._evidence.wanted() else None
         with anyio.CancelScope(shield=True), anyio.move_on_after(CLOSE_TIMEOUT_S):
-            for browser in self._browsers.values():
-                await browser.close(evidence_dir=self._evidence_dir)
+            async with anyio.create_task_group() as closing:
+                for browser in self._browsers.values():
+                    closing.start_soon(partial(browser.close, evidence=evidence, group=self._group))

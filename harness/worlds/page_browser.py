@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import urlsplit
 
-import anyio
 from anyio.abc import TaskGroup
 from playwright.async_api import Browser, BrowserContext, Cookie
 from playwright.async_api import Error as PlaywrightError
@@ -48,6 +46,7 @@ from harness.wire.token import find_tokens
 from harness.worlds.arrival import heard
 from harness.worlds.chromium import INSECURE_HOST
 from harness.worlds.natural_chromium import NaturalChromium
+from harness.worlds.page_evidence import Evidence, FrameLog, save, start_trace
 from harness.worlds.page_tab import PageTab
 from harness.worlds.world import Recorder
 
@@ -107,6 +106,7 @@ class PageBrowser:
         self.may_stay_down = False
         """Whether it was told not to come back: to stay without a connection is right then, and so is to try again."""
         self.quiet_since_s = recorder.now()
+        self.frames = FrameLog()
         self._direct = f"{urlsplit(target_url).netloc}{target.socket.path}"
         self._recorder = recorder
         self._codec = codec_of(target)
@@ -122,22 +122,18 @@ class PageBrowser:
         await group.start(self.proxy.serve)
         self.context = await (self.natural.start() if self.natural is not None else chromium.new_context())
         if traced:
-            await self.context.tracing.start(screenshots=True, snapshots=True)
+            await start_trace(self.context)
 
-    async def close(self, *, evidence_dir: Path | None) -> None:
-        """Close it, having saved a trace and a picture a tab; what happens from here on is no part of the history."""
+    async def close(self, *, evidence: Evidence | None, group: TaskGroup) -> None:
+        """Close it, having saved what is kept of it; what happens from here on is no part of the history."""
+        if evidence is not None and self.context is not None:
+            await save(self, evidence, group=group)
         context, self.context = self.context, None
         self.closed = True
         if context is None:
             if self.natural is not None:
                 await self.natural.stop()
             return
-        with contextlib.suppress(PlaywrightError):
-            if evidence_dir is not None:
-                await anyio.Path(evidence_dir).mkdir(parents=True, exist_ok=True)
-                for tab in self.open_tabs:
-                    await tab.screenshot(str(evidence_dir / f"{tab.id.replace('/', '-')}.png"))
-                await context.tracing.stop(path=evidence_dir / f"{self.name}.trace.zip")
         for tab in self.open_tabs:
             tab.open = False
         if self.natural is not None:
@@ -263,6 +259,7 @@ class PageBrowser:
         """Take in what the proxy tells."""
         if self.closed:
             return
+        self.frames.add(event, at_s=self._recorder.now())
         if isinstance(event, RequestAnswered):
             change = self._change
             if (

@@ -38,6 +38,7 @@ from harness.targets.process import RunningTarget, running
 from harness.worlds import page_call
 from harness.worlds.chromium import chromium
 from harness.worlds.page import PageWorld
+from harness.worlds.page_evidence import Evidence
 from harness.worlds.world import Recorder, run_plan
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.browser]
@@ -93,7 +94,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def _run(
     live: RunningTarget, browser: Browser, *steps: str, mode: str = "", mounted: bool | None = True,
-    evidence_dir: Path | None = None, path: str = "",
+    evidence: Evidence | None = None, path: str = "",
 ) -> History:  # fmt: skip
     """Carry out `steps` before the page in `mode`; whatever is raised goes out with the history as its note."""
     assert DOUBLE.page is not None
@@ -106,7 +107,7 @@ async def _run(
     try:
         with anyio.fail_after(30):
             async with PageWorld(
-                running_target, browser=browser, recorder=recorder, control=control, evidence_dir=evidence_dir
+                running_target, browser=browser, recorder=recorder, control=control, evidence=evidence
             ) as world:
                 return await run_plan(plan, world)
     except TargetError as error:
@@ -272,5 +273,14 @@ async def test_a_stray_message_is_sent_on_its_channel(live: RunningTarget, brows
 
 
 async def test_evidence_is_saved_on_demand(live: RunningTarget, browser: Browser, tmp_path: Path) -> None:
-    await _run(live, browser, "open a/1", evidence_dir=tmp_path / "evidence")
-    assert sorted(each.name for each in (tmp_path / "evidence").iterdir()) == ["a-1.png", "a.trace.zip"]
+    await _run(live, browser, "open a/1", "broadcast", evidence=Evidence(tmp_path / "evidence", traced=True))
+    names = sorted(each.name for each in (tmp_path / "evidence").iterdir())
+    assert names == ["a-1.png", "a.frames.log", "a.trace.zip"]
+    log = (tmp_path / "evidence" / "a.frames.log").read_text("utf-8")
+    assert "GET / -> 200" in log
+    assert '< {"id":"d_core_news"' in log
+
+
+async def test_no_evidence_is_kept_of_what_shows_nothing(live: RunningTarget, browser: Browser, tmp_path: Path) -> None:
+    await _run(live, browser, "open a/1", evidence=Evidence(tmp_path / "evidence", traced=True, wanted=lambda: False))
+    assert not (tmp_path / "evidence").exists()

@@ -1,0 +1,63 @@
+"""A finding of pages is carried out once more for a trace, and kept as it was where it does not show again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.checks.finding import Finding
+from harness.checks.registry import Judgement
+from harness.history import History
+from harness.plan import Plan, parse_step
+from harness.targets.file import load_target
+from harness.trials import reference_file
+from harness.worlds import laboratory
+from harness.worlds.laboratory import Laboratory, Trial
+
+PLAN = Plan("p", (parse_step("settle"),))
+SHOWN = Judgement({}, (Finding(requirement="TAB-2", check="c", expected="e", seen="s"),))
+FOUND = Trial(PLAN, "page", History(), SHOWN, 1.0)
+
+
+def _laboratory(monkeypatch: pytest.MonkeyPatch, *again: Trial) -> tuple[Laboratory, list[bool]]:
+    asked: list[bool] = []
+    answers = iter(again)
+
+    def run(_: Laboratory, plan: Plan, *, world: str, traced: bool = False) -> Trial:
+        assert (plan, world) == (PLAN, "page")
+        asked.append(traced)
+        return next(answers)
+
+    monkeypatch.setattr(Laboratory, "run", run)
+    return Laboratory(load_target(reference_file()), Path()), asked
+
+
+def test_what_shows_again_is_told_by_the_traced_trial(monkeypatch: pytest.MonkeyPatch) -> None:
+    clean, again = replace(FOUND, judgement=Judgement({}, ())), replace(FOUND, duration_s=2.0)
+    bench, asked = _laboratory(monkeypatch, clean, again)
+    assert bench.traced(FOUND) is again
+    assert asked == [True, True]
+
+
+def test_what_does_not_show_again_stays_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    clean = replace(FOUND, judgement=Judgement({}, ()))
+    bench, asked = _laboratory(monkeypatch, clean, clean, clean)
+    assert bench.traced(FOUND) is FOUND
+    assert len(asked) == laboratory.TRACE_TRIES
+
+
+def test_the_wire_and_what_shows_nothing_are_not_traced(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench, asked = _laboratory(monkeypatch)
+    for trial in (replace(FOUND, world="wire"), replace(FOUND, judgement=Judgement({}, ()))):
+        assert bench.traced(trial) is trial
+    assert asked == []
+
+
+def test_the_time_for_traces_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    again = replace(FOUND, duration_s=laboratory.TRACE_BUDGET_S + 1)
+    bench, asked = _laboratory(monkeypatch, again, again)
+    assert bench.traced(FOUND) is again
+    assert bench.traced(FOUND) is FOUND
+    assert len(asked) == 1
