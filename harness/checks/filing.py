@@ -14,6 +14,7 @@ from harness.checks.filing_across import file_across, kin_across
 from harness.checks.filing_faults import file_faulted, kin_faulted
 from harness.checks.filing_identity import FORMER, LEAKS, LOSSES, identity_moves
 from harness.checks.filing_identity import MOVES as IDENTITY_MOVES
+from harness.checks.filing_tabs import file_tabs, kin_tabs
 from harness.checks.finding import Finding, Outcome
 
 LEAKED = ("ISO-2", "ISO-3", "ISO-5", "ISO-6", "ISO-8", *FORMER, "HS-4", "HS-5", "HS-7")
@@ -44,6 +45,7 @@ def kin(requirement: str) -> frozenset[str]:
         frozenset({requirement, *MOVES.get(requirement, ()), *further})
         | kin_across(requirement)
         | kin_faulted(requirement)
+        | kin_tabs(requirement)
     )
 
 
@@ -65,7 +67,7 @@ def classify(outcomes: Sequence[Outcome]) -> list[Outcome]:
     - Broadcasts that are lost once an odd message has ended them for good are what it did.
     - A single message that was lost after an odd one is no harm of that one, where messages are lost anyway.
     """
-    outcomes = _file_races(file_faulted(outcomes))
+    outcomes = _file_races(file_faulted(file_tabs(outcomes)))
     findings = [finding for outcome in outcomes for finding in outcome.findings]
     moves: dict[tuple[str, str], str] = {}
     for group in (("BC-1",), ("ISO-1", "ID-1", *LOSSES), ("EN-1",)):

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.checks.absence import STUCK, hand_over, is_stuck, limits_of
+from harness.checks.filing_tabs import CROWD
 from harness.checks.finding import Finding, Held
 from harness.history import BrowserSettled
 from harness.model.model import Model
@@ -34,7 +35,8 @@ def single_connection(model: Model) -> Iterator[Finding | Held]:
             requirement = "TAB-9"
         most = event.away + (event.tabs if limited else 1)
         if event.live_sockets > most:
-            yield _finding("TAB-1", event, moment, "exactly one live socket" if most == 1 else f"{most} at most")
+            allowed = "exactly one live socket" if most == 1 else f"{most} at most"
+            yield _finding("TAB-1", event, moment, allowed, kind=CROWD)
         elif event.live_sockets == 0 and limited != "third-party":
             yield _finding(requirement, event, moment, f"one live socket after {_words(cause)}")
         elif event.deaf:
@@ -79,7 +81,7 @@ def _held(event: BrowserSettled, cause: str, moment: Moment, requirement: str) -
             yield Held(requirement)
 
 
-def _finding(requirement: str, event: BrowserSettled, moment: Moment, expected: str) -> Finding:
+def _finding(requirement: str, event: BrowserSettled, moment: Moment, expected: str, *, kind: str = "") -> Finding:
     return Finding(
         requirement=requirement,
         check="single_connection",
@@ -87,6 +89,7 @@ def _finding(requirement: str, event: BrowserSettled, moment: Moment, expected: 
         at=moment.index,
         expected=f"browser {event.browser} with {event.tabs} open tabs has {expected}",
         seen=f"{event.live_sockets} live sockets, after waiting {event.waited_s:.1f} s",
+        kind=kind,
     )
 
 

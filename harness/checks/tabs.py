@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.checks.absence import filed_for, filed_twice, limits_of
+from harness.checks.filing_tabs import LOST, LOST_AFTER_CHANGE, UNANSWERED
 from harness.checks.finding import Finding, Held
 from harness.checks.single_connection import requirement_for
 from harness.model.duty import may_reach_tab, must_answer_tab, must_reach_tab, unserved
@@ -46,7 +47,8 @@ def _judge(model: Model, life: TabLife, message: Message) -> Iterator[Finding | 
     if message.settled is None:
         return
     if must_reach_tab(model, life, message):
-        followed = message.kind == "private" and len(browser.spans) > 1
+        changed = sum(span.since.index < message.started.index for span in browser.spans) > 1
+        followed = message.kind == "private" and changed
         if not arrived:
             requirement = "TAB-7" if followed or _came_before_the_change(model, browser, message) else "TAB-2"
             requirement = filed_for(model, browser, message) or requirement
@@ -58,6 +60,7 @@ def _judge(model: Model, life: TabLife, message: Message) -> Iterator[Finding | 
                 at=message.started.index,
                 expected="the tab is handed what its browser receives",
                 seen=got,
+                kind=LOST_AFTER_CHANGE if changed else LOST,
             )
         elif match(message.expected, arrived[0].data) is None and _arrived_well(model, browser, message):
             yield _finding(
@@ -164,6 +167,7 @@ def _judge_send(model: Model, message: Message) -> Iterator[Finding | Held]:
             at=message.started.index,
             expected=expected,
             seen=f"the reply came to the tab {len(arrived)} times",
+            kind="" if arrived else UNANSWERED,
         )
     elif _open_tabs(browser, message) > 1:
         yield Held("TAB-3")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from harness.checks.filing_tabs import LOST, LOST_AFTER_CHANGE
 from harness.history import PublishFinished
 from tests.model.stories import NOTES, Story
 
@@ -293,3 +294,10 @@ def test_a_tab_that_opened_after_the_switch_may_not_show_what_the_first_user_was
     story = story.browser_settled("a", tabs=1).settle().tab("a/2").browser_settled("a").settle()
     assert story.broken == []
     assert story.arrives("a/2", name="m").settle().broken == ["TAB-7"]
+
+
+def test_a_miss_says_whether_the_user_had_changed_before_it() -> None:
+    before = two_tabs().broadcast().arrives("a#1", "a/1").settle().sign_in("a", "ada").settle()
+    assert [each.kind for each in before.judged().findings] == [LOST]
+    after = ada_and_bob().broadcast().arrives("a#1", "a/1", "b#1", "b/1").settle()
+    assert [each.kind for each in after.judged().findings] == [LOST_AFTER_CHANGE]

@@ -1,0 +1,51 @@
+"""One cause is filed once, also where tabs share a connection badly: it shows after sign-ins and sends as well.
+
+Pure; the kinds that it tells apart are given by `checks.tabs` and `checks.single_connection`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from harness.checks.finding import Finding, Outcome
+
+LOST = "tab:lost"
+"""A tab was not handed what its browser's connection got."""
+LOST_AFTER_CHANGE = "tab:lost after a change"
+"""The same in a browser whose user had changed."""
+UNANSWERED = "tab:unanswered"
+"""The reply to what a tab sent came on the connection and not to the tab."""
+CROWD = "tab:sockets"
+"""A browser has more than one socket."""
+_MOVED = (LOST, LOST_AFTER_CHANGE, UNANSWERED)
+_TABS = ("TAB-1", "TAB-2", "TAB-3", "TAB-7")
+
+
+def kin_tabs(requirement: str) -> frozenset[str]:
+    """Return the requirements under which a finding may be filed once it is known what tabs miss anyway."""
+    return frozenset(_TABS) if requirement in _TABS else frozenset()
+
+
+def file_tabs(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Return the outcomes with what tabs miss under the requirement that explains it.
+
+    - A browser that has several sockets has tabs that get a message when others do not: where it shows, that is TAB-1.
+    - Where tabs miss messages though nobody signed in or out, that they do after a sign-in is no more: TAB-2. Where
+      they only do after one, it is what they do not follow, broadcasts too: TAB-7.
+    - A tab that misses messages misses replies: TAB-3 is for those that miss nothing else.
+    """
+    found = {(each.requirement, each.kind) for outcome in outcomes for each in outcome.findings}
+    lost = ("TAB-2", LOST), ("TAB-7", LOST_AFTER_CHANGE), ("TAB-2", LOST_AFTER_CHANGE)
+    root = "TAB-1" if ("TAB-1", CROWD) in found else next((pair[0] for pair in lost if pair in found), "")
+    return [_filed(outcome, root) for outcome in outcomes] if root else list(outcomes)
+
+
+def _filed(outcome: Outcome, root: str) -> Outcome:
+    def filed(finding: Finding) -> Finding:
+        if finding.kind not in _MOVED or finding.requirement == root:
+            return finding
+        return msgspec.structs.replace(finding, requirement=root, told_as=finding.told_as or finding.requirement)
+
+    return msgspec.structs.replace(outcome, findings=tuple(filed(each) for each in outcome.findings))
