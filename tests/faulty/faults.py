@@ -5,6 +5,8 @@ from __future__ import annotations
 from tests.faulty import (
     client,
     client_network,
+    client_lead,
+    client_relay,
     frames,
     handshake,
     identity,
@@ -29,4 +31,9 @@ SERVER_FAULTS: tuple[Fault, ...] = (
     *odd_ids.FAULTS,
 )
 CLIENT_FAULTS: tuple[Fault, ...] = (*client.FAULTS, *client_network.FAULTS)
+CLIENT_FAULTS: tuple[Fault, ...] = (
+    *client.FAULTS,
+    *client_lead.FAULTS,
+    *client_relay.FAULTS,
+)
 FAULTS = {fault.name: fault for fault in (*SERVER_FAULTS, *CLIENT_FAULTS)}

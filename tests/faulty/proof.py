@@ -24,6 +24,8 @@ from tests.faulty.fault import Fault
 ROOT = Path(__file__).resolve().parent.parent.parent
 PROMISES = {"delivery_s": 0.3, "sign_out_s": 0.3, "reconnect_s": 1.0, "failover_s": 0.5}
 """A faulty server loses messages for good: waiting for them as long as for a right one's would only take time."""
+PAGE_PROMISES = {**PROMISES, "reconnect_s": 2.0, "failover_s": 1.0}
+"""A page backs off while the server is away."""
 CORE = (
     "broadcast_reaches_everybody",
     "broadcast_stream_in_order",
@@ -39,7 +41,7 @@ def faulty_target(fault: Fault) -> Target:
     """Return the reference's target file with the faulty implementation in the reference's place."""
     target = load_target(reference_file())
     command = ("{python}", "-m", "tests.faulty.serve", "--fault", fault.name, "--port", "{port}")
-    promises = msgspec.structs.replace(target.promises, **PROMISES)
+    promises = msgspec.structs.replace(target.promises, **(PAGE_PROMISES if fault.client else PROMISES))
     target = msgspec.structs.replace(target, name=fault.name, start=command, promises=promises)
     return target if fault.redis_bus else _alone(target)
 
