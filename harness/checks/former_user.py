@@ -6,7 +6,7 @@
 | any | the session's time was over | ID-9 |
 | opened with the cookies of before | signed out, or became another | ID-5 |
 | its handshake was under way meanwhile | the same | ID-11 |
-| opened before, and kept | the same | ID-3 |
+| opened before, and kept | the same | ID-3; TAB-7 where a page keeps it |
 | opened after, as a guest's | signed out | ID-2 |
 | opened after, as another user's | became another | ID-6 |
 
@@ -44,6 +44,8 @@ def former_requirement(
         return "ID-5"
     opened = connection.opened or at
     if user in browser.users(connection.opening, opened):
+        if browser.tabs:
+            return "TAB-7"  # it is for the page to leave that socket
         return "ID-11" if finer and browser.changed_within(connection.opening, opened) else "ID-3"
     if now is None:
         return "ID-2"

@@ -32,6 +32,7 @@ from harness.checks.simultaneous import simultaneous
 from harness.checks.single_connection import single_connection
 from harness.checks.staleness import staleness
 from harness.checks.tabs import tabs
+from harness.checks.views import views
 from harness.history import AnyEvent
 from harness.model.model import Model
 from harness.model.promises import Promises
@@ -61,8 +62,8 @@ CHECKS = (
             "ID-3": ("wire",),
             "ID-5": ("wire",),
             "ID-6": ("wire",),
-            "ID-8": ("wire",),
-            "ID-9": ("wire",),
+            "ID-8": BOTH,
+            "ID-9": BOTH,
             "ID-11": ("wire",),
             "HS-4": ("wire",),
             "HS-5": ("wire",),
@@ -93,6 +94,7 @@ CHECKS = (
     Check(simultaneous, {"TAB-5": ("page",)}),
     Check(ready_state, {"TAB-11": ("page",)}),
     Check(outbox, {"TAB-12": ("page",), "ID-13": ("page",)}),
+    Check(views, dict.fromkeys(("SUB-1", "SUB-2", "SUB-3", "SUB-4", "OPS-1"), ("page",))),
     Check(
         frames,
         dict.fromkeys(("FR-1", "FR-2", "FR-3", "FR-4", "FR-5", "FR-6", "FR-7", "FR-9", "LIM-1"), ("wire",)),

@@ -12,8 +12,10 @@ from collections.abc import Iterator
 
 from harness.checks.absence import filed_for, filed_twice, limits_of
 from harness.checks.filing_tabs import LOST, LOST_AFTER_CHANGE, UNANSWERED
+from harness.checks.filing_views import DOUBLE, MISSED
 from harness.checks.finding import Finding, Held
 from harness.checks.single_connection import requirement_for
+from harness.checks.views import requirement_of_view
 from harness.model.duty import may_reach_tab, must_answer_tab, must_reach_tab, unserved
 from harness.model.model import Model
 from harness.model.state import Browser, Message, TabLife
@@ -37,12 +39,13 @@ def _judge(model: Model, life: TabLife, message: Message) -> Iterator[Finding | 
         yield from _judge_privacy(model, life, message)
     if len(arrived) > 1 and all(len(model.delivered(each.id, message.token)) <= 1 for each in browser.connections):
         yield _finding(
-            filed_twice(model, browser, message),
+            requirement_of_view(model, life, message) or filed_twice(model, browser, message),
             life,
             message,
             at=arrived[1].moment.index,
             expected="the tab is handed the message once",
             seen=f"{len(arrived)} times",
+            kind=DOUBLE,
         )
     if message.settled is None:
         return
@@ -50,7 +53,8 @@ def _judge(model: Model, life: TabLife, message: Message) -> Iterator[Finding | 
         changed = sum(span.since.index < message.started.index for span in browser.spans) > 1
         followed = message.kind == "private" and changed
         if not arrived:
-            requirement = "TAB-7" if followed or _came_before_the_change(model, browser, message) else "TAB-2"
+            followed = followed or _came_before_the_change(model, browser, message)
+            requirement = "TAB-7" if followed else requirement_of_view(model, life, message) or "TAB-2"
             requirement = filed_for(model, browser, message) or requirement
             got = f"the connection of its browser received it, {life.id} was not handed it"
             yield _finding(
@@ -60,7 +64,7 @@ def _judge(model: Model, life: TabLife, message: Message) -> Iterator[Finding | 
                 at=message.started.index,
                 expected="the tab is handed what its browser receives",
                 seen=got,
-                kind=LOST_AFTER_CHANGE if changed else LOST,
+                kind=MISSED if requirement.startswith("SUB") else LOST_AFTER_CHANGE if changed else LOST,
             )
         elif match(message.expected, arrived[0].data) is None and _arrived_well(model, browser, message):
             yield _finding(

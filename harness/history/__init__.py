@@ -56,6 +56,7 @@ from harness.history.runs import Lag, RunEnded, RunStarted, Settled, StepFinishe
 from harness.history.server import TargetDied, TargetRestarted, TargetRestarting, TargetStopped
 from harness.history.streams import EchoedAgain, TalkedLong
 from harness.history.tabs import BrowserLimited, BrowserSettled, PageError, TabClosed, TabOpened, TabReady, TabState
+from harness.history.views import MarkupLookedFor, ViewChanged, ViewChanging
 
 __all__ = [
     "AnyEvent",
@@ -99,6 +100,7 @@ __all__ = [
     "Knocking",
     "Lag",
     "Malformed",
+    "MarkupLookedFor",
     "ObserverId",
     "OriginClaimed",
     "Overwhelmed",
@@ -136,6 +138,8 @@ __all__ = [
     "TargetRestarting",
     "TargetStopped",
     "Uplink",
+    "ViewChanged",
+    "ViewChanging",
     "VolumePublished",
     "WhoAnswered",
     "WhoAsked",

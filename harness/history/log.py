@@ -21,6 +21,7 @@ from harness.history.runs import RunEvent
 from harness.history.server import ServerEvent
 from harness.history.streams import StreamEvent
 from harness.history.tabs import TabEvent
+from harness.history.views import ViewEvent
 
 AnyEvent: TypeAlias = (
     FrameEvent
@@ -30,6 +31,7 @@ AnyEvent: TypeAlias = (
     | RunEvent
     | ConnectionEvent
     | TabEvent
+    | ViewEvent
     | IdentityEvent
     | IdentityFact
     | MessageEvent

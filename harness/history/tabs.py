@@ -23,9 +23,8 @@ class TabReady(Event, frozen=True, kw_only=True, tag="tab_ready"):
 
 
 class TabClosed(Event, frozen=True, kw_only=True, tag="tab_closed"):
-    """`how` is "close", "reload", "crash" or "kill", or how it went away to come back: "leave", "freeze" or "hang".
-
-    Recorded before it is done.
+    """`how` is "close", "reload", "crash" or "kill", "full load" for a sign-in or sign-out, or how it went away to come
+    back: "leave", "freeze" or "hang". Recorded before it is done.
     """
 
     tab: str

@@ -73,6 +73,8 @@ def must_reach_tab(model: Model, life: TabLife, message: Message) -> bool:
     end = (message.settled or model.now).index
     # What the proxy passed on just before the browser closed that socket may never have been read.
     lasting = [connection for connection in browser.connections if not connection.over_by(end)]
+    if life.quiet_on(message.channel, message.started.index, end):
+        return False
     return _steady(model, browser, life, message) and any(
         arrived.channel == message.channel
         for connection in lasting
@@ -86,6 +88,7 @@ def must_answer_tab(model: Model, life: TabLife, message: Message) -> bool:
     end = message.settled or model.now
     return (
         message.by == life.id
+        and not life.quiet_on(message.channel, message.started.index, end.index)
         and _steady(model, browser, life, message)
         and any(
             each.ready is not None and each.ready.index < message.started.index and not each.over_by(end.index)
@@ -102,6 +105,8 @@ def unserved(model: Model, life: TabLife, message: Message) -> bool:
     """
     browser = model.browser(life.browser)
     if message.kind not in {"broadcast", "private"} or not _steady(model, browser, life, message):
+        return False
+    if life.quiet_on(message.channel, message.started.index, (message.settled or model.now).index):
         return False
     if message.kind == "private":
         users = browser.users(message.started, message.settled or model.now)

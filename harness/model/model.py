@@ -41,10 +41,12 @@ from harness.history import (
     TabReady,
     TargetRestarting,
     Uplink,
+    ViewChanged,
+    ViewChanging,
 )
 from harness.model.promises import Promises
 from harness.model.session_end import apply_session_end
-from harness.model.state import Browser, Connection, Delivery, IdentitySpan, Message, Moment, Stall, TabLife
+from harness.model.state import Browser, Connection, Delivery, IdentitySpan, Message, Moment, Stall, TabLife, ViewChange
 from harness.wire.token import Token
 
 EventT = TypeVar("EventT", bound=Event)
@@ -104,6 +106,8 @@ class Model:
                 self._apply_connection(event)
             case TabOpened() | TabReady() | TabClosed():
                 self._apply_tab(event)
+            case ViewChanging() | ViewChanged():
+                self._apply_view(event)
             case IdentityChanging() | IdentityChanged():
                 self._apply_identity(event)
             case PublishStarted() | PublishFinished() | Sent() | Uplink():
@@ -191,7 +195,19 @@ class Model:
             case _:
                 life = self.tabs[event.tab]
                 life.closed, life.how = self.now, event.how
-                self.browser(life.browser).cause = event.how
+                # A full load is how somebody signs in or out: that is what happened to the browser.
+                if event.how != "full load":
+                    self.browser(life.browser).cause = event.how
+
+    def _apply_view(self, event: ViewChanging | ViewChanged) -> None:
+        life = self.tabs[event.tab]
+        if isinstance(event, ViewChanging):
+            change = ViewChange(event.channel, event.mounted, event.times, self.now)
+            # Without one that is open the view is mounted into an outage.
+            change.down = all(each.over_by(self.now.index) for each in self.browser(life.browser).connections)
+            life.views.append(change)
+        else:
+            life.views[-1].done = self.now
 
     def _apply_identity(self, event: IdentityChanging | IdentityChanged) -> None:
         browser = self.browser(event.browser)

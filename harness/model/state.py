@@ -70,6 +70,21 @@ class Connection:
 
 
 @dataclass(slots=True)
+class ViewChange:
+    """A tab's view of a channel is mounted or unmounted, `times` > 1: in turn; `done` when the page has answered.
+
+    `down`: its browser had no connection then.
+    """
+
+    channel: str
+    mounted: bool
+    times: int
+    asked: Moment
+    done: Moment | None = None
+    down: bool = False
+
+
+@dataclass(slots=True)
 class TabLife:
     """One life of a tab, from open or reload to close or reload; `number` counts the lives of this tab id."""
 
@@ -83,6 +98,20 @@ class TabLife:
     """Whether it began with a tab that had been away and came back."""
     how: str = ""
     """How it ended."""
+    views: list[ViewChange] = field(default_factory=list)
+
+    def view_before(self, channel: str, index: int) -> ViewChange | None:
+        """Return the last change of the tab's view of a channel that was asked for before `index`."""
+        return next(
+            (each for each in reversed(self.views) if each.channel == channel and each.asked.index < index), None
+        )
+
+    def quiet_on(self, channel: str, start: int, end: int) -> bool:
+        """Whether the tab may have had no view of a channel at any time from `start` to `end`."""
+        before = self.view_before(channel, start)
+        if before is not None and (not before.mounted or before.done is None or before.done.index > start):
+            return True
+        return any(each.channel == channel and start <= each.asked.index <= end for each in self.views)
 
     @property
     def key(self) -> str:

@@ -6,6 +6,7 @@ nothing of how a step is carried out. The sentences are the same in scenarios/*.
 
 from harness.plan.document import Plan, dump_plan, load_plans, read_plan
 from harness.plan.frames import EchoBytes, EchoInPieces, FrameStep, Ping, SendFrames
+from harness.plan.full_load import ClearCookies, FullLoadStep, SignInByLoad, SignOutByLoad
 from harness.plan.grammar import EXAMPLES, Step, parse_step
 from harness.plan.handshakes import (
     HandshakeStep,
@@ -75,6 +76,7 @@ from harness.plan.places import Duplicate, OpenFramed, PlaceStep, PostGarbage, U
 from harness.plan.server import KillDuringBroadcasts, Restart
 from harness.plan.streams import EchoAgain, KeepTalking, PublishMixed, StreamStep
 from harness.plan.together import AtOnce, TogetherStep
+from harness.plan.views import LookForMarkup, MountView, SendMarkup, ToggleView, UnmountView, ViewStep
 from harness.plan.words import PUBLISHER, ROLES, BrowserId, Form, Tab, TabId, Words
 
 __all__ = [
@@ -95,6 +97,7 @@ __all__ = [
     "BrowserId",
     "ChangeUserWhileOpening",
     "ClaimIdentity",
+    "ClearCookies",
     "Close",
     "CloseNext",
     "CloseWith",
@@ -115,6 +118,7 @@ __all__ = [
     "Form",
     "FrameStep",
     "Freeze",
+    "FullLoadStep",
     "GoOffline",
     "GoOnline",
     "HalfClose",
@@ -133,8 +137,10 @@ __all__ = [
     "LifeStep",
     "Limit",
     "LimitStep",
+    "LookForMarkup",
     "MakeThrow",
     "MalformedStep",
+    "MountView",
     "NetworkFault",
     "NetworkStep",
     "OnInstance",
@@ -162,6 +168,7 @@ __all__ = [
     "Revoke",
     "Rotate",
     "SendFrames",
+    "SendMarkup",
     "SendOn",
     "SendOnNearMisses",
     "SendOnStrangers",
@@ -173,8 +180,10 @@ __all__ = [
     "SendToUser",
     "Settle",
     "SignIn",
+    "SignInByLoad",
     "SignInForAWhile",
     "SignOut",
+    "SignOutByLoad",
     "Sleep",
     "Slice",
     "Slip",
@@ -187,7 +196,10 @@ __all__ = [
     "TabId",
     "Tamper",
     "TogetherStep",
+    "ToggleView",
+    "UnmountView",
     "UseInsecureOrigin",
+    "ViewStep",
     "Wake",
     "WatchHandshakes",
     "Words",

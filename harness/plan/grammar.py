@@ -7,6 +7,7 @@ from typing import TypeAlias, get_args
 from harness.errors import PlanError, did_you_mean
 from harness.plan import (
     frames,
+    full_load,
     handshakes,
     identity,
     instances,
@@ -20,8 +21,10 @@ from harness.plan import (
     places,
     server,
     streams,
+    views,
 )
 from harness.plan.frames import FrameStep
+from harness.plan.full_load import FullLoadStep
 from harness.plan.handshakes import HandshakeStep
 from harness.plan.identity import IdentityStep
 from harness.plan.instances import BrokerStep, OnInstance, PlacedStep
@@ -36,6 +39,7 @@ from harness.plan.places import PlaceStep
 from harness.plan.server import ServerStep
 from harness.plan.streams import StreamStep
 from harness.plan.together import AtOnce, TogetherStep, pieces
+from harness.plan.views import ViewStep
 from harness.plan.words import Form, Words
 
 Step: TypeAlias = (
@@ -47,6 +51,8 @@ Step: TypeAlias = (
     | ServerStep
     | NetworkStep
     | OutageStep
+    | FullLoadStep
+    | ViewStep
     | LimitStep
     | StreamStep
     | MalformedStep
@@ -78,6 +84,7 @@ def _on_instance(words: Words) -> OnInstance:
 FORMS: tuple[Form[Step], ...] = (
     Form(r"at once: (?P<steps>.+)", _at_once, "at once: sign a/1 in as ada; send_to_user ada 3 times"),
     Form(r"(?P<step>.+) on instance (?P<number>[1-9])", _on_instance, "open a/1 on instance 2"),
+    *views.FORMS,
     *people.FORMS,
     *frames.FORMS,
     *handshakes.FORMS,
@@ -86,6 +93,7 @@ FORMS: tuple[Form[Step], ...] = (
     *server.FORMS,
     *network.FORMS,
     *outages.FORMS,
+    *full_load.FORMS,
     *limits.FORMS,
     *streams.FORMS,
     *instances.FORMS,

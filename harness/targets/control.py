@@ -145,7 +145,7 @@ class Session:
         if csrf is None:
             return json, form, headers
         page = await self._send("GET", csrf.path, json=None, form=None, headers={})
-        token = _find_csrf(page.body, csrf.field) or self._client.cookies.get(csrf.field)
+        token = _find_csrf(page.body, csrf.field) or await self._cookie(csrf.field)
         if token is None:
             raise ControlFailed(
                 f"no CSRF token called {csrf.field!r} was found",
@@ -158,6 +158,10 @@ class Session:
         if isinstance(json, dict):
             return {**json, name: token}, form, headers
         return json, {**(form if isinstance(form, dict) else {}), name: token}, headers
+
+    async def _cookie(self, name: str) -> str | None:
+        value: str | None = self._client.cookies.get(name)
+        return value
 
     async def _send(self, method: str, path: str, *, json: Json, form: Json, headers: dict[str, str]) -> Answer:
         content: dict[str, object] = {}

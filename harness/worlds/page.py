@@ -22,28 +22,39 @@ from harness.plan import (
     AwaitEnd,
     AwaitNotice,
     Broadcast,
+    ClearCookies,
     Close,
     Disturb,
     Drop,
     Echo,
+    Expire,
     GoOffline,
     GoOnline,
     Heal,
     LifeStep,
+    LookForMarkup,
+    MountView,
     Open,
     PlaceStep,
     Reload,
     Restart,
+    Revoke,
+    SendMarkup,
     SendOn,
     SendOnNearMisses,
     SendToLookAlikes,
     SendToUser,
     Settle,
     SignIn,
+    SignInByLoad,
+    SignInForAWhile,
     SignOut,
+    SignOutByLoad,
     Slip,
     Step,
     Tab,
+    ToggleView,
+    UnmountView,
     WatchHandshakes,
 )
 from harness.targets.control import Control
@@ -54,6 +65,7 @@ from harness.worlds.launch import SHARED, Launch
 from harness.worlds.natural_chromium import NaturalChromium
 from harness.worlds.page_browser import PageBrowser
 from harness.worlds.page_evidence import Evidence
+from harness.worlds.page_identity import PageIdentity
 from harness.worlds.page_life import PageLife
 from harness.worlds.page_mount import find_out_mounting, must_mount
 from harness.worlds.page_network import PageNetwork
@@ -61,6 +73,7 @@ from harness.worlds.page_places import PagePlaces, prepare
 from harness.worlds.page_publish import PagePublisher
 from harness.worlds.page_settle import Settling, look_at_all
 from harness.worlds.page_tab import PageTab
+from harness.worlds.page_views import PageViews
 from harness.worlds.world import Recorder
 
 CLOSE_TIMEOUT_S = 10.0
@@ -91,6 +104,8 @@ class PageWorld:
         self._browsers: dict[str, PageBrowser] = {}
         self._publisher = PagePublisher(recorder, control, base_url=running.url)
         self._network = PageNetwork(recorder)
+        self._identity = PageIdentity(recorder, control)
+        self._views = PageViews(recorder, control)
         self._lag = LagMeter(recorder)
         self._lost = False
         self._patient = True
@@ -149,6 +164,15 @@ class PageWorld:
                 await self._publisher.send(sender, step)
             case Settle():
                 await self._settle()
+            case Restart(kill):
+                return await self._restart(kill=kill)
+            case _:
+                return await self._perform_family(step)
+        return None
+
+    async def _perform_family(self, step: Step) -> str | None:
+        """Hand a step to the part of this world that knows its family."""
+        match step:
             case WatchHandshakes(seconds):
                 return await self._network.watch(list(self._browsers.values()), seconds=seconds)
             case Disturb() | Heal() | AwaitEnd() | AwaitDown() | AwaitNotice() | GoOffline() | GoOnline() | Slip():
@@ -159,6 +183,19 @@ class PageWorld:
                 for name in {each.tab.browser for each in steps if isinstance(each, Open)}:
                     await self._browser(name)
                 return await perform_at_once(steps, self.perform, lanes_of=tab_lanes)
+            case SignInByLoad() | SignOutByLoad() | SignInForAWhile():
+                return await self._load_as(step)
+            case ClearCookies():
+                return await self._identity.clear_cookies(step, await self._browser(step.browser))
+            case SendMarkup():
+                await self._views.send_markup(step)
+            case MountView() | UnmountView() | ToggleView() | LookForMarkup():
+                tab_of_view = self._tab(step.tab)
+                return "it is not open" if tab_of_view is None else await self._views.perform(step, tab_of_view)
+            case Expire():
+                return await self._identity.expire(step, await self._browser(step.tab.browser))
+            case Revoke():
+                await self._identity.revoke(step, self._browsers)
             case _ if isinstance(step, LifeStep):
                 return await self._life.perform(step)
             case _ if isinstance(step, PlaceStep):
@@ -254,6 +291,14 @@ class PageWorld:
             browser.disturb("identity")
         if not stayed:
             await self._wait_until_ready(tab, browser)
+        return None
+
+    async def _load_as(self, step: SignInByLoad | SignOutByLoad | SignInForAWhile) -> str | None:
+        tab, browser = self._tab(step.tab), self._browsers.get(step.tab.browser)
+        if tab is None or browser is None:
+            return "it is not open"
+        await self._identity.load_as(step, browser, tab)
+        await self._wait_until_ready(tab, browser)
         return None
 
     async def _restart(self, *, kill: bool) -> str | None:

@@ -114,6 +114,7 @@ class PageBrowser:
         self._change: IdentityChange | None = None
         self._last = 0
         self._cookies: list[Cookie] = []
+        self._bare = False
 
     async def start(self, chromium: Browser, group: TaskGroup, *, traced: bool) -> None:
         """Start its proxy in `group` and its context in `chromium`, or as the one of its natural process."""
@@ -213,12 +214,26 @@ class PageBrowser:
                 ]
             )  # fmt: skip
 
-    def identity_changing(self, user: str | None) -> None:
+    def identity_changing(
+        self, user: str | None, *, action: Action | None = None, lasts_s: float | None = None
+    ) -> None:
         """Record that a sign-in or sign-out is asked for; sockets opened up to now belong to the old identity."""
         target = self._recorder.target
-        self._change = IdentityChange(user, target.sign_out if user is None else target.sign_in)
+        self._change = IdentityChange(user, action or (target.sign_out if user is None else target.sign_in))
         self.changed_at_socket = self._last
-        self._record(IdentityChanging(at_s=self._recorder.now(), browser=self.name, user=user))
+        self._record(IdentityChanging(at_s=self._recorder.now(), browser=self.name, user=user, lasts_s=lasts_s))
+
+    def session_over(self) -> None:
+        """Take note that its session ended without its doing; sockets opened up to now belong to the old identity."""
+        self.user = None
+        self.changed_at_socket = self._last
+        self.disturb("identity")
+
+    def cookies_cleared(self) -> None:
+        """Record that it comes as a guest from its next socket on; neither page nor server knows yet."""
+        self._record(IdentityChanging(at_s=self._recorder.now(), browser=self.name, user=None))
+        self.user, self._bare = None, True
+        self.disturb("identity")
 
     def identity_changed(self, *, ok: bool) -> None:
         """Record that it was answered, unless the proxy has seen the answer already."""
@@ -278,6 +293,9 @@ class PageBrowser:
         match event:
             case SocketOpening():
                 self._last = event.socket
+                if self._bare:
+                    self._bare = False
+                    self._record(IdentityChanged(at_s=now_s, browser=self.name, user=None, ok=True))
                 self._record(
                     ConnectionOpening(at_s=now_s, connection=connection, browser=self.name, origin=event.origin)
                 )

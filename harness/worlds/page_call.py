@@ -6,7 +6,7 @@ A call that is given up goes on in the background until its page closes: Playwri
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 import anyio
@@ -57,6 +57,17 @@ _LOOK_JS = f"""async ([path, known, from]) => {{
     return {{ ...look, problem: `readyState(), received() or userId() threw: ${{error?.message ?? error}}` }};
   }}
 }}"""
+
+
+_HAS_JS = f"""([path, names]) => {{
+  {_FIND}
+  return names.every((name) => typeof hooks?.[name] === "function");
+}}"""
+_MARKUP_JS = """() => [
+  document.documentElement.innerText.includes("data-onesocket-markup"),
+  document.querySelector("[data-onesocket-markup]") !== null,
+  document.documentElement.dataset.onesocketRan !== undefined,
+]"""
 
 
 class Look(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,6 +152,25 @@ async def call_hook(group: TaskGroup, page: Page | Frame, name: str, *args: Json
     if "error" in answer:
         raise HookFailed(f"a page hook threw: {answer['error'][:300]}", where=where, todo="see the page's console")
     return True
+
+
+async def has_hooks(page: Page, hooks: str, names: Sequence[str]) -> bool:
+    """Tell whether the page has hooks of these names.
+
+    Raises:
+        PlaywrightError: the page is gone or on its way to another document.
+    """
+    return bool(await page.evaluate(_HAS_JS, [hooks, list(names)]))
+
+
+async def look_for_markup(page: Page) -> tuple[bool, bool, bool]:
+    """Return whether the page shows the text that is markup, rendered it, and ran it.
+
+    Raises:
+        PlaywrightError: the page is gone or on its way to another document.
+    """
+    shown, rendered, ran = await page.evaluate(_MARKUP_JS)
+    return bool(shown), bool(rendered), bool(ran)
 
 
 def is_leaving(error: PlaywrightError) -> bool:

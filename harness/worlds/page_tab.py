@@ -46,6 +46,8 @@ class PageTab:
         self.socket_urls: list[str] = []
         self.away = ""
         self.page = page
+        self.unmounted: set[str] = set()
+        """Channels whose view was unmounted in this document."""
         self._browser = browser
         self.url = url
         self._recorder = recorder
@@ -65,18 +67,19 @@ class PageTab:
         page.on("crash", self._note_crash)
         page.on("websocket", lambda socket: self.socket_urls.append(socket.url))
 
-    async def load(self, *, again: bool = False) -> None:
-        """Load the page, or load it again; returns when its load event has fired.
+    async def load(self, *, again: bool = False, how: str = "reload") -> None:
+        """Load the page, or load it `again`, for which reason is `how`; returns when its load event has fired.
 
         Raises:
             TargetUnreachable: it does not load in time.
             ControlFailed: it is answered with an error.
         """
         if again:
-            self._record_closed("reload")
+            self._record_closed(how)
         self._recorder.record(TabOpened(at_s=self._recorder.now(), tab=self.id, browser=self._browser))
         self.open, self.ready, self._mounted, self.last = True, False, False, None
         self.socket_urls.clear()
+        self.unmounted.clear()
         timeout_ms = LOAD_TIMEOUT_S * 1000
         try:
             response = await self.navigate(again=again, timeout_ms=timeout_ms)
@@ -145,6 +148,20 @@ class PageTab:
             HookFailed: the page does not keep to the contract.
         """
         return await call_hook(self._group, self.document, name, *args, hooks=self._hooks)
+
+    async def offers(self, *names: str) -> bool:
+        """Tell whether the page has hooks of these names."""
+        with contextlib.suppress(PlaywrightError, TimeoutError):
+            return await within(
+                self._group, lambda: page_call.has_hooks(self.page, self._hooks, names), timeout_s=LOOK_TIMEOUT_S
+            )
+        return False
+
+    async def markup(self) -> tuple[bool, bool, bool] | None:
+        """Look whether the text of `plan.views` is shown, was rendered as an element, and ran; None: no answer."""
+        with contextlib.suppress(PlaywrightError, TimeoutError):
+            return await within(self._group, lambda: page_call.look_for_markup(self.page), timeout_s=LOOK_TIMEOUT_S)
+        return None
 
     async def look(self) -> Look | None:
         """Look at the page once: record what it was handed, mount what it lacks, say when it is ready.

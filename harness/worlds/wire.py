@@ -40,6 +40,7 @@ from harness.plan import (
     Tab,
 )
 from harness.plan.frames import FrameStep
+from harness.plan.full_load import FullLoadStep
 from harness.plan.handshakes import HandshakeStep
 from harness.plan.identity import IdentityStep
 from harness.plan.instances import BrokerStep, OnInstance
@@ -48,6 +49,7 @@ from harness.plan.network import NetworkStep
 from harness.plan.outages import OutageStep
 from harness.plan.people import PeopleStep
 from harness.plan.streams import StreamStep
+from harness.plan.views import ViewStep
 from harness.targets.control import Control
 from harness.targets.instances import Instances
 from harness.targets.process import RunningTarget
@@ -152,7 +154,7 @@ class WireWorld:
             case _ if isinstance(step, LifeStep | PlaceStep):
                 return "only a page can do this"
             case _:
-                if isinstance(step, OutageStep):
+                if isinstance(step, OutageStep | FullLoadStep | ViewStep):
                     return "only a page can do this"
                 return await self._perform_family(step)
         return None

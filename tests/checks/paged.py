@@ -9,10 +9,13 @@ from harness.history import (
     FaultArmed,
     FrameFaulted,
     HandshakesWatched,
+    MarkupLookedFor,
     SilenceEnded,
     TabState,
+    ViewChanged,
+    ViewChanging,
 )
-from tests.model.stories import Story
+from tests.model.stories import POSTS, Story
 
 
 class PageStory(Story):
@@ -59,6 +62,14 @@ class PageStory(Story):
                 after_s=after_s,
             )
         )
+
+    def view(self, tab: str, *, mounted: bool, times: int = 1, channel: str = POSTS, done: bool = True) -> Self:
+        """Mount or unmount a tab's view of a channel."""
+        self._add(ViewChanging(at_s=self._tick(), tab=tab, channel=channel, mounted=mounted, times=times))
+        return self._add(ViewChanged(at_s=self._tick(), tab=tab, channel=channel)) if done else self
+
+    def markup(self, tab: str, *, shown: bool = False, rendered: bool = False, ran: bool = False) -> Self:
+        return self._add(MarkupLookedFor(at_s=self._tick(), tab=tab, shown=shown, rendered=rendered, ran=ran))
 
     def watched(self, since_s: float) -> Self:
         return self._add(HandshakesWatched(at_s=self._tick(), since_s=since_s))

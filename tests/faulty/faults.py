@@ -7,6 +7,7 @@ from tests.faulty import (
     client_network,
     client_lead,
     client_relay,
+    client_views,
     frames,
     handshake,
     identity,
@@ -36,4 +37,5 @@ CLIENT_FAULTS: tuple[Fault, ...] = (
     *client_lead.FAULTS,
     *client_relay.FAULTS,
 )
+CLIENT_FAULTS: tuple[Fault, ...] = (*client.FAULTS, *client_network.FAULTS, *client_views.FAULTS)
 FAULTS = {fault.name: fault for fault in (*SERVER_FAULTS, *CLIENT_FAULTS)}

@@ -1,0 +1,103 @@
+"""A view hears from its mount to its unmount, whatever others do: SUB-1 to SUB-4; and a text stays one: OPS-1.
+
+What a tab misses or gets twice is found by `tabs`, which asks here whether a view's coming and going explains it. A tab
+that never was handed anything on a channel proves nothing about its views.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.checks.filing_views import HEARD
+from harness.checks.finding import Finding, Held
+from harness.history import MarkupLookedFor
+from harness.model.duty import must_reach_tab
+from harness.model.model import Model
+from harness.model.state import Message, Moment, TabLife, ViewChange
+
+
+def views(model: Model) -> Iterator[Finding | Held]:
+    """Judge each published message in each tab whose views have changed, or whose browser's have."""
+    for life in model.lives():
+        browser = model.browser(life.browser)
+        if any(each.views for each in browser.tabs):
+            for message in model.messages.values():
+                if message.kind in {"broadcast", "private"} and _heard_before(model, life, message):
+                    yield from _judge(model, life, message)
+    for moment, event in model.facts(MarkupLookedFor):
+        yield from _judge_markup(moment, event)
+
+
+def requirement_of_view(model: Model, life: TabLife, message: Message) -> str:
+    """Return which requirement is broken when a tab is not handed a message, or twice; "" where no view explains it."""
+    if not _heard_before(model, life, message):
+        return ""
+    change = life.view_before(message.channel, message.started.index)
+    if change is not None:
+        if change.times > 1:
+            return "SUB-3"
+        return "SUB-4" if change.down else "SUB-1"
+    others = [each for each in model.browser(life.browser).tabs if each is not life]
+    beside = any(each.view_before(message.channel, message.started.index) for each in others)
+    return "SUB-2" if beside else ""
+
+
+def _judge(model: Model, life: TabLife, message: Message) -> Iterator[Finding | Held]:
+    arrived = model.delivered(life.key, message.token)
+    change = life.view_before(message.channel, message.started.index)
+    if change is not None and not change.mounted:
+        yield from _judge_unmounted(model, life, message, change)
+    elif len(arrived) == 1 and must_reach_tab(model, life, message):
+        requirement = requirement_of_view(model, life, message)
+        if requirement:
+            yield Held(requirement)
+
+
+def _judge_unmounted(model: Model, life: TabLife, message: Message, change: ViewChange) -> Iterator[Finding | Held]:
+    """Judge what came to the browser when the view was gone; what came before may have been handed out before."""
+    came = [
+        arrived.moment
+        for each in model.browser(life.browser).connections
+        for arrived in model.delivered(each.id, message.token)[:1]
+    ]
+    if change.done is None or not came or min(came).index < change.done.index:
+        return
+    again = next((each for each in life.views if each.channel == message.channel and each.asked > change.asked), None)
+    arrived = [each for each in model.delivered(life.key, message.token) if again is None or each.moment < again.asked]
+    if arrived:
+        yield Finding(
+            requirement="SUB-3" if change.times > 1 else "SUB-1",
+            kind=HEARD,
+            check="views",
+            observer=life.id,
+            token=message.token,
+            at=arrived[0].moment.index,
+            expected=f"a view that was unmounted is handed nothing more on {message.channel!r}",
+            seen=f"{life.id} was, {min(came).at_s - change.done.at_s:.2f} s after it had unmounted it",
+        )
+    elif message.settled is not None and (again is None or again.asked > message.settled):
+        yield Held("SUB-3" if change.times > 1 else "SUB-1")
+
+
+def _heard_before(model: Model, life: TabLife, message: Message) -> bool:
+    """Whether this tab was handed another message on this channel, so that its views are known to hear."""
+    return any(
+        other.channel == message.channel
+        and other.started < message.started
+        and any(each.moment < message.started for each in model.delivered(life.key, other.token))
+        for other in model.messages.values()
+    )
+
+
+def _judge_markup(moment: Moment, event: MarkupLookedFor) -> Iterator[Finding | Held]:
+    if event.ran or event.rendered:
+        yield Finding(
+            requirement="OPS-1",
+            check="views",
+            observer=event.tab,
+            at=moment.index,
+            expected="a notification's text is shown as text, whatever is in it",
+            seen=f"{event.tab} rendered the markup in it" + (", and it ran" if event.ran else ""),
+        )
+    elif event.shown:
+        yield Held("OPS-1")

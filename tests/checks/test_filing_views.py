@@ -1,0 +1,30 @@
+"""Findings about views are filed under the plainest requirement that explains them."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.checks.filing import classify
+from harness.checks.finding import Finding, Outcome
+
+HEARD_1, HEARD_3, DOUBLE_3 = ("SUB-1", "heard"), ("SUB-3", "heard"), ("SUB-3", "double")
+MISSED_1, MISSED_2, MISSED_3, MISSED_4 = (
+    ("SUB-1", "missed"), ("SUB-2", "missed"), ("SUB-3", "missed"), ("SUB-4", "missed"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("found", "filed"),
+    [
+        ([HEARD_3, DOUBLE_3], ["SUB-3", "SUB-3"]),
+        ([HEARD_1, HEARD_3, DOUBLE_3], ["SUB-1"] * 3),
+        ([MISSED_4], ["SUB-4"]),
+        ([MISSED_1, MISSED_3, MISSED_4], ["SUB-1"] * 3),
+        ([MISSED_2, MISSED_1, MISSED_3], ["SUB-2"] * 3),
+        ([HEARD_1, MISSED_3], ["SUB-1", "SUB-3"]),
+    ],
+)
+def test_one_cause_is_filed_once(found: list[tuple[str, str]], filed: list[str]) -> None:
+    findings = tuple(Finding(requirement=name, check="views", expected="", seen="", kind=kind) for name, kind in found)
+    (outcome,) = classify([Outcome(test="t", world="page", findings=findings)])
+    assert [each.requirement for each in outcome.findings] == filed

@@ -1,0 +1,84 @@
+"""Browser clients that are wrong about views and users: each replaces one text in the reference's client or page."""
+
+from __future__ import annotations
+
+from tests.faulty.fault import Fault
+
+FAULTS = (
+    Fault(
+        "a_view_hears_on_after_its_unmount",
+        "SUB-1",
+        client=(
+            ("      entry.handler = null;", "      if (globalThis.never) entry.handler = null;"),
+            ("      entries?.delete(entry);\n", ""),
+        ),
+        plans=("view_unmounted_goes_quiet",),
+    ),
+    Fault(
+        "one_unmount_silences_the_channel_in_all_tabs",
+        "SUB-2",
+        client=(
+            (
+                "      entries?.delete(entry);\n",
+                '      entries?.delete(entry);\n      this.post("quiet", { channel });\n',
+            ),
+            (
+                '    else if (type === "ping") this.heardPing(message);\n',
+                """\
+    else if (type === "ping") this.heardPing(message);
+    else if (type === "quiet") this.subscribers.delete(message.channel);
+""",
+            ),
+        ),
+        plans=("view_unmounted_goes_quiet",),
+    ),
+    Fault(
+        "a_quick_mount_leaves_a_handler_behind",
+        "SUB-3",
+        client=(
+            (
+                "    return () => {\n      entry.handler = null;",
+                """\
+    const since = performance.now();
+    return () => {
+      if (performance.now() - since < 40) return;
+      entry.handler = null;""",
+            ),
+        ),
+        plans=("view_unmounted_goes_quiet",),
+    ),
+    Fault(
+        "a_view_that_is_mounted_while_it_is_down_never_hears",
+        "SUB-4",
+        client=(
+            (
+                "    const entry = { handler };\n",
+                "    const entry = { handler: this.state === OPEN || !this.leader ? handler : null };\n",
+            ),
+        ),
+        plans=("view_mounted_while_down",),
+    ),
+    Fault(
+        "renders_notifications_as_markup",
+        "OPS-1",
+        client=(
+            (
+                "  shown.textContent = description ?",
+                "  shown.innerHTML = description ?",
+            ),
+        ),
+        plans=("notification_is_inert",),
+    ),
+    Fault(
+        "does_not_follow_a_sign_in_by_full_load",
+        "TAB-7",
+        client=(
+            (
+                "    const changed = announced !== undefined && announced !== this.identity;\n",
+                "    const changed = false;\n",
+            ),
+            ("      identityChannel,\n", "      identityChannel: undefined,\n"),
+        ),
+        plans=("sign_in_full_load",),
+    ),
+)
