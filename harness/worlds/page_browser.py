@@ -163,6 +163,11 @@ class PageBrowser:
         return sum(tab.last is not None and tab.last.state == 1 for tab in self.open_tabs)
 
     @property
+    def sockets_seen(self) -> int:
+        """How many handshakes the proxy has seen."""
+        return self._last
+
+    @property
     def bypass(self) -> str | None:
         """The address of a socket that a page opened past the proxy, None when there is none."""
         return next((url for tab in self.open_tabs for url in tab.socket_urls if self._direct in url), None)

@@ -19,6 +19,9 @@ from harness.errors import ControlFailed
 from harness.wire.template import Json
 
 HOOK_TIMEOUT_S = 10.0
+ITEM_BYTES, ITEMS = 4_000_000, 20_000
+"""The longest item of `received()` that is taken, and the most that may come at once."""
+NO_ANSWER = "the page cannot be asked, its builtins are replaced or frozen"
 Result = TypeVar("Result")
 
 # A hook's place is walked, not evaluated, and values travel as JSON text: a strict policy or an odd value is no matter.
@@ -34,23 +37,30 @@ _CALL_JS = f"""async ([path, name, args]) => {{
   }}
 }}"""
 _LOOK_JS = f"""async ([path, known, from]) => {{
-  {_FIND}
-  if (!hooks) return {{ hooked: false }};
-  document.__onesocketMark ??= Math.random().toString(36).slice(2);
-  const look = {{ hooked: true, mark: document.__onesocketMark, mounts: typeof hooks.mount === "function" }};
-  for (const name of ["readyState", "received"])
-    if (typeof hooks[name] !== "function") return {{ ...look, problem: `${{name}} is not a function` }};
+  const look = {{ hooked: true, mark: "", mounts: false }};
   try {{
+    {_FIND}
+    if (!hooks) return {{ hooked: false }};
+    try {{ document.__onesocketMark ??= Math.random().toString(36).slice(2); }} catch {{ /* frozen */ }}
+    look.mark = document.__onesocketMark ?? String(performance.timeOrigin);
+    look.mounts = typeof hooks.mount === "function";
+    for (const name of ["readyState", "received"])
+      if (typeof hooks[name] !== "function") return {{ ...look, problem: `${{name}} is not a function` }};
     const state = await hooks.readyState();
     const all = await hooks.received();
     const user = typeof hooks.userId === "function" ? await hooks.userId() : undefined;
-    if (!Number.isInteger(state)) return {{ ...look, problem: "readyState() did not return a number from 0 to 3" }};
+    if (![0, 1, 2, 3].includes(state))
+      return {{ ...look, problem: "readyState() did not return a number from 0 to 3" }};
     if (!Array.isArray(all)) return {{ ...look, problem: "received() did not return an array" }};
     const start = look.mark === known ? from : 0;
     if (all.length < start) return {{ ...look, problem: "received() forgot what it had listed before" }};
+    if (all.length - start > {ITEMS}) return {{ ...look, problem: "received() lists more than {ITEMS} new items" }};
     const text = (item) => {{ try {{ return JSON.stringify(item) ?? "null"; }} catch {{ return "null"; }} }};
+    const items = all.slice(start).map(text);
+    if (items.some((each) => each.length > {ITEM_BYTES}))
+      return {{ ...look, problem: "an item of received() is longer than {ITEM_BYTES} characters" }};
     return {{
-      ...look, state, items: all.slice(start).map(text),
+      ...look, state, items,
       asks: user !== undefined, user: user === null || user === undefined ? null : String(user),
     }};
   }} catch (error) {{
@@ -120,7 +130,10 @@ async def look_at(page: Page | Frame, *, hooks: str, known: str, read: int) -> L
     Raises:
         PlaywrightError: the page is gone or on its way to another document.
     """
-    return msgspec.convert(await page.evaluate(_LOOK_JS, [hooks, known, read]), Look, strict=False)
+    try:
+        return msgspec.convert(await page.evaluate(_LOOK_JS, [hooks, known, read]), Look, strict=False)
+    except msgspec.ValidationError as error:
+        return Look(hooked=True, problem=f"{NO_ANSWER}: {first_line(error)}")
 
 
 async def call_hook(group: TaskGroup, page: Page | Frame, name: str, *args: Json, hooks: str) -> bool:
@@ -145,6 +158,8 @@ async def call_hook(group: TaskGroup, page: Page | Frame, name: str, *args: Json
         raise HookFailed(
             "a page hook failed", where=f"{where}: {first_line(error)}", todo="see the page's console"
         ) from error
+    if not isinstance(answer, dict):
+        raise HookFailed(NO_ANSWER, where=where, todo="leave the builtins of the page as they are")
     if answer.get("missing"):
         raise HookFailed(
             "the page has no such hook", where=where, todo="offer it as a function, or mend hooks in [page]"

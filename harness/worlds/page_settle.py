@@ -177,6 +177,12 @@ class Settling:
                 "the page opens its socket past the proxy, so it cannot be counted", where=browser.bypass,
                 todo="have the page derive the socket's address from its own location",
             )  # fmt: skip
+        if browser.sockets_seen == 0 and any(tab.has_heard for tab in browser.open_tabs):
+            raise ControlFailed(
+                "the page hears messages and no connection of it passed the proxy, so none can be counted",
+                where=f"browser {browser.name}, [socket] path = {self._recorder.target.socket.path!r}",
+                todo="have the page, or its worker, derive the socket's address from its own location; check the path",
+            )
 
 
 async def look_at_all(browsers: Iterable[PageBrowser]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import anyio
 from anyio.abc import TaskGroup
@@ -48,6 +49,7 @@ class PageTab:
         self.page = page
         self.unmounted: set[str] = set()
         """Channels whose view was unmounted in this document."""
+        self.has_heard = False
         self._browser = browser
         self.url = url
         self._recorder = recorder
@@ -207,9 +209,16 @@ class PageTab:
                     break
                 await anyio.sleep(POLL_S)
             return
+        at, wanted = urlsplit(self.page.url), urlsplit(self._url)
+        if at.netloc and at.netloc != wanted.netloc:
+            raise ControlFailed(
+                "the page went to another origin, where its connections cannot be counted",
+                where=f"{self._url} became {at.scheme}://{at.netloc}{at.path}"[:300],
+                todo="name a [page] path that stays, with its login page on the same origin",
+            )
         raise ControlFailed(
             "the page does not answer" if self.last is None else "the page offers no hooks",
-            where=f"{self._hooks} in {self.id}",
+            where=f"{self._hooks} in {self.id}, at {at.path}"[:300],
             todo="define the object before the page's load event, or mend hooks in [page]",
         )
 
@@ -259,6 +268,7 @@ class PageTab:
             self._mark, self._read, self._mounted = look.mark, 0, False
         self._note_state()
         self._read += len(look.items)
+        self.has_heard = self.has_heard or bool(look.items)
         for item in look.items:
             self._record_received(item)
         if self.mounts and not self._mounted:

@@ -5,6 +5,7 @@ Its client is the plainest there is, a socket in each tab, so that several socke
 
 from __future__ import annotations
 
+import contextlib
 import sys
 
 import uvicorn
@@ -72,7 +73,8 @@ async def publish(request: Request) -> JSONResponse:
     body, to = await request.json(), request.path_params.get("user")
     channel = "d_core_private" if to else "d_core_news"
     for socket in [each for each, who in sockets.items() if to is None or who == to]:
-        await socket.send_json({"id": channel, "data": body})
+        with contextlib.suppress(RuntimeError, WebSocketDisconnect):  # it has just closed
+            await socket.send_json({"id": channel, "data": body})
     return JSONResponse({})
 
 
