@@ -25,11 +25,12 @@ def single_connection(model: Model) -> Iterator[Finding | Held]:
     """Judge the number of live sockets of each browser at each settle."""
     for moment, event, cause in model.settled_browsers:
         browser = model.browser(event.browser)
-        if event.tabs == 0 or not browser.connections:
-            continue
         if cause == "refusal" and event.live_sockets == 0:
             continue  # it was told not to come back
         limited = limits_of(model, event.browser)
+        unseen = not browser.connections and (event.ready_tabs > 0 or not limited)
+        if event.tabs == 0 or unseen:
+            continue
         requirement = "TAB-10" if limited else requirement_for(cause, tabs=event.tabs, browser=browser)
         if is_stuck(browser, moment.index):
             requirement = "TAB-9"

@@ -26,7 +26,9 @@ OVERTAKEN_S = 0.5
 """How long to go on waiting for messages that later ones on the same channel have overtaken."""
 BUDGET_S = 45.0
 """All waiting of one settle together; a step has a minute."""
-_FAILOVER = frozenset({"close", "reload", "crash", "leave", "freeze", "hang", "back"})
+_FAILOVER = frozenset({"close", "reload", "crash", "leave", "back"})
+_BOTH = frozenset({"open", "freeze", "hang"})
+"""That a tab is stuck is noticed by its silence, so there is the time of a lost connection for it as well."""
 
 
 class Settling:
@@ -108,7 +110,7 @@ class Settling:
     def _promise_s(self, browser: PageBrowser) -> float:
         if browser.cause in _FAILOVER:
             return self._promises.failover_s
-        return self._promises.reconnect_s + (self._promises.failover_s if browser.cause == "open" else 0.0)
+        return self._promises.reconnect_s + (self._promises.failover_s if browser.cause in _BOTH else 0.0)
 
     def _deadline_s(self, browser: PageBrowser) -> float:
         begin_s = max(browser.disturbed_s, self._start_s)

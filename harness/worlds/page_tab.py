@@ -209,11 +209,11 @@ class PageTab:
                     break
                 await anyio.sleep(POLL_S)
             return
-        at, wanted = urlsplit(self.page.url), urlsplit(self._url)
+        at, wanted = urlsplit(self.page.url), urlsplit(self.url)
         if at.netloc and at.netloc != wanted.netloc:
             raise ControlFailed(
                 "the page went to another origin, where its connections cannot be counted",
-                where=f"{self._url} became {at.scheme}://{at.netloc}{at.path}"[:300],
+                where=f"{self.url} became {at.scheme}://{at.netloc}{at.path}"[:300],
                 todo="name a [page] path that stays, with its login page on the same origin",
             )
         raise ControlFailed(

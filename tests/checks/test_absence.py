@@ -132,6 +132,15 @@ def test_no_connection_means_that_the_page_does_not_work_without_locks() -> None
     assert insecure(live=0).broken == ["TAB-10"]
 
 
+def test_nor_does_a_page_work_that_never_opens_one() -> None:
+    story = Story(world="page").limit("a").tab("a/1", ready=False)
+    assert story.browser_settled("a", tabs=1, live=0, ready=0).broken == ["TAB-10"]
+
+
+def test_a_page_that_says_open_has_its_connection_where_it_was_not_seen() -> None:
+    assert Story(world="page").limit("a").tab("a/1").browser_settled("a", tabs=1, live=0).broken == []
+
+
 def test_a_tab_that_hears_nothing_without_locks_does_not_work() -> None:
     assert insecure().broadcast().arrives("a#1", "a#2", "a/1").settle().broken == ["TAB-10"]
 

@@ -8,6 +8,7 @@ from tests.faulty import (
     client_lead,
     client_relay,
     client_views,
+    client_life,
     frames,
     handshake,
     identity,
@@ -38,4 +39,8 @@ CLIENT_FAULTS: tuple[Fault, ...] = (
     *client_relay.FAULTS,
 )
 CLIENT_FAULTS: tuple[Fault, ...] = (*client.FAULTS, *client_network.FAULTS, *client_views.FAULTS)
+CLIENT_FAULTS: tuple[Fault, ...] = (
+    *client.FAULTS,
+    *client_life.FAULTS,
+)
 FAULTS = {fault.name: fault for fault in (*SERVER_FAULTS, *CLIENT_FAULTS)}

@@ -199,6 +199,7 @@ class Story:
         overdue_s: float = 0.0,
         away: int = 0,
         deaf: tuple[str, ...] = (),
+        ready: int | None = None,
     ) -> Self:
         return self._add(
             BrowserSettled(
@@ -207,7 +208,7 @@ class Story:
                 tabs=tabs,
                 live_sockets=live,
                 waited_s=0.5 + overdue_s,
-                ready_tabs=tabs,
+                ready_tabs=tabs if ready is None else ready,
                 overdue_s=overdue_s,
                 away=away,
                 deaf=deaf,

@@ -1,0 +1,94 @@
+"""Browser clients that do not expect how tabs live: each replaces texts in the reference's client."""
+
+from __future__ import annotations
+
+from tests.faulty.fault import Fault
+
+ON_HIDE = '    on(window, "pagehide", () => this.pause());\n'
+ON_FREEZE = '    on(document, "freeze", () => this.pause());\n'
+NEVER_ROBS = ("      onSilent: () => this.leadership.rob(() => this.watch.silent),\n", "      onSilent: () => {},\n")
+
+FAULTS = (
+    Fault(
+        "keeps_the_lock_when_it_is_left",
+        "TAB-4",
+        client=((ON_HIDE, ON_HIDE.replace("pause()", "relay.close()")), (ON_FREEZE, ""), NEVER_ROBS),
+        plans=("leader_bfcache_away_and_back",),
+    ),
+    Fault(
+        "waits_for_the_lock_while_it_is_left",
+        "TAB-4",
+        client=(("    turn.abort.abort();\n", ""), NEVER_ROBS),
+        plans=("waiting_follower_in_bfcache",),
+    ),
+    Fault(
+        "keeps_the_lock_when_it_is_frozen",
+        "TAB-9",
+        client=((ON_FREEZE, ""), NEVER_ROBS),
+        plans=("leader_frozen",),
+    ),
+    Fault(
+        "never_replaces_a_leader_that_hangs",
+        "TAB-9",
+        client=(NEVER_ROBS,),
+        plans=("leader_hung",),
+    ),
+    Fault(
+        "shows_again_what_came_while_it_hung",
+        "TAB-9",
+        client=(
+            (
+                "onMessage: (message) => this.surely(() => this.received(message)),",
+                "onMessage: (message) => this.received(message),",
+            ),
+        ),
+        plans=("leader_hung",),
+    ),
+    Fault(
+        "opens_a_socket_before_it_leads",
+        "TAB-5",
+        client=(
+            (
+                "    if (this.canLead) this.follow();\n",
+                (
+                    "    const early = new WebSocket(this.url.href);\n    setTimeout(() => early.close(), 1500);\n"
+                    "    if (this.canLead) this.follow();\n"
+                ),
+            ),
+        ),
+        plans=("simultaneous_open",),
+    ),
+    Fault(
+        "does_nothing_without_locks",
+        "TAB-10",
+        client=(("    else this.lead();\n", ""),),
+        plans=("insecure_no_duplicates",),
+    ),
+    Fault(
+        "relays_though_every_tab_leads",
+        "TAB-2",
+        client=(
+            ('if (this.canLead) this.post("message",', 'this.post("message",'),
+            ("    else if (!this.canLead) return; // alone: only changes of identity concern us\n", ""),
+            ("if (!this.leading && from === this.leader && epoch", "if (epoch"),
+        ),
+        plans=("insecure_no_duplicates",),
+    ),
+    Fault(
+        "keeps_its_id_in_the_session_storage",
+        "TAB-3",
+        client=(("    this.tab = randomId();\n", "    this.tab = sessionStorage.tab ??= randomId();\n"),),
+        plans=("duplicated_tab",),
+    ),
+    Fault(
+        "shares_nothing_in_a_frame",
+        "TAB-1",
+        client=(
+            (
+                "    this.canLead = Relay.supported && Boolean(globalThis.navigator?.locks);\n",
+                "    this.canLead = Relay.supported && Boolean(globalThis.navigator?.locks) && self === top;\n",
+            ),
+        ),
+        plans=("same_origin_iframe_and_popup",),
+    ),
+)
