@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from tests.faulty import (
     client,
-    client_network,
     client_lead,
+    client_life,
+    client_network,
     client_relay,
     client_views,
-    client_life,
     frames,
     handshake,
     identity,
@@ -32,15 +32,12 @@ SERVER_FAULTS: tuple[Fault, ...] = (
     *network.FAULTS,
     *odd_ids.FAULTS,
 )
-CLIENT_FAULTS: tuple[Fault, ...] = (*client.FAULTS, *client_network.FAULTS)
 CLIENT_FAULTS: tuple[Fault, ...] = (
     *client.FAULTS,
     *client_lead.FAULTS,
-    *client_relay.FAULTS,
-)
-CLIENT_FAULTS: tuple[Fault, ...] = (*client.FAULTS, *client_network.FAULTS, *client_views.FAULTS)
-CLIENT_FAULTS: tuple[Fault, ...] = (
-    *client.FAULTS,
     *client_life.FAULTS,
+    *client_network.FAULTS,
+    *client_relay.FAULTS,
+    *client_views.FAULTS,
 )
 FAULTS = {fault.name: fault for fault in (*SERVER_FAULTS, *CLIENT_FAULTS)}
