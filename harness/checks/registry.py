@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from harness.checks.claimed_identity import claimed_identity
 from harness.checks.claims import claims
+from harness.checks.comeback import comeback
 from harness.checks.delivery import delivery
 from harness.checks.echo import echo
 from harness.checks.endurance import endurance
@@ -17,6 +18,7 @@ from harness.checks.forgery import forgery
 from harness.checks.frames import frames
 from harness.checks.handshake import handshake
 from harness.checks.identity import identity
+from harness.checks.identity_once import identity_once
 from harness.checks.instances import across, instances
 from harness.checks.internals import internals
 from harness.checks.isolation import isolation
@@ -26,6 +28,7 @@ from harness.checks.malformed import malformed
 from harness.checks.network import network, under_fault
 from harness.checks.order import order
 from harness.checks.outbox import outbox
+from harness.checks.page_errors import page_errors
 from harness.checks.ready_state import ready_state
 from harness.checks.round_trip import round_trip
 from harness.checks.simultaneous import simultaneous
@@ -94,6 +97,9 @@ CHECKS = (
     Check(simultaneous, {"TAB-5": ("page",)}),
     Check(ready_state, {"TAB-11": ("page",)}),
     Check(outbox, {"TAB-12": ("page",), "ID-13": ("page",)}),
+    Check(comeback, dict.fromkeys(("LC-3", "LC-7"), ("page",))),  # LC-4 and LC-6 are listed above
+    Check(identity_once, {}),  # TAB-7 is listed below; this judges the lesser half of it
+    Check(page_errors, {"TAB-13": ("page",)}),
     Check(views, dict.fromkeys(("SUB-1", "SUB-2", "SUB-3", "SUB-4", "OPS-1"), ("page",))),
     Check(
         frames,

@@ -55,7 +55,16 @@ from harness.history.provocations import BareAnswered, BareSent, IdentityClaimed
 from harness.history.runs import Lag, RunEnded, RunStarted, Settled, StepFinished, StepStarted
 from harness.history.server import TargetDied, TargetRestarted, TargetRestarting, TargetStopped
 from harness.history.streams import EchoedAgain, TalkedLong
-from harness.history.tabs import BrowserLimited, BrowserSettled, PageError, TabClosed, TabOpened, TabReady, TabState
+from harness.history.tabs import (
+    BrowserLimited,
+    BrowserSettled,
+    ConsoleError,
+    PageError,
+    TabClosed,
+    TabOpened,
+    TabReady,
+    TabState,
+)
 from harness.history.views import MarkupLookedFor, ViewChanged, ViewChanging
 
 __all__ = [
@@ -73,6 +82,7 @@ __all__ = [
     "ConnectionOpening",
     "ConnectionReady",
     "ConnectionRefused",
+    "ConsoleError",
     "CookieClaimed",
     "CookieSeen",
     "Crowded",

@@ -74,4 +74,13 @@ class PageError(Event, frozen=True, kw_only=True, tag="page_error"):
     text: str
 
 
-TabEvent: TypeAlias = TabOpened | TabReady | TabClosed | TabState | BrowserSettled | BrowserLimited | PageError
+class ConsoleError(Event, frozen=True, kw_only=True, tag="console_error"):
+    """An error that the page itself logged, first line only; what the browser logs of its own accord is none."""
+
+    tab: str
+    text: str
+
+
+TabEvent: TypeAlias = (
+    TabOpened | TabReady | TabClosed | TabState | BrowserSettled | BrowserLimited | PageError | ConsoleError
+)

@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 
 import anyio
 from anyio.abc import TaskGroup
-from playwright.async_api import Dialog, Frame, Page, Response
+from playwright.async_api import ConsoleMessage, Dialog, Frame, Page, Response
 from playwright.async_api import Error as PlaywrightError
 
 from harness.errors import ControlFailed, TargetUnreachable
-from harness.history import PageError, Received, TabClosed, TabOpened, TabReady, TabState
+from harness.history import ConsoleError, PageError, Received, TabClosed, TabOpened, TabReady, TabState
 from harness.wire.template import Json
 from harness.wire.token import find_tokens
 from harness.worlds import page_call
@@ -66,6 +66,7 @@ class PageTab:
         self.on_crash: Callable[[], None] = lambda: None
         page.on("dialog", self._dismiss)
         page.on("pageerror", self._note_error)
+        page.on("console", self._note_log)
         page.on("crash", self._note_crash)
         page.on("websocket", lambda socket: self.socket_urls.append(socket.url))
 
@@ -308,6 +309,12 @@ class PageTab:
     def _note_error(self, error: PlaywrightError) -> None:
         if self.open:
             self._recorder.record(PageError(at_s=self._recorder.now(), tab=self.id, text=first_line(error)))
+
+    def _note_log(self, message: ConsoleMessage) -> None:
+        # What the browser logs by itself (a request that failed, a socket that closed) comes without arguments.
+        if self.open and message.type == "error" and message.args:
+            text = (message.text.strip().splitlines() or [""])[0][:300]
+            self._recorder.record(ConsoleError(at_s=self._recorder.now(), tab=self.id, text=text))
 
     def _note_crash(self, _: Page) -> None:
         self._crashed.set()

@@ -1,0 +1,50 @@
+"""TAB-7, the lesser half: one sign-in costs one connection, not one a tab."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.checks.paged import PageStory
+
+
+def at_rest() -> PageStory:
+    story = PageStory().open("a").tab("a/1", "a/2", "a/3")
+    story.browser_settled("a", tabs=3).settle()
+    return story
+
+
+def signed_in(*, opens: int, tab: bool = False, refused: bool = False) -> PageStory:
+    story = at_rest()
+    story.changing("a", "ada").changed("a", "ada")
+    if tab:
+        story.tab("a/4")
+    if refused:
+        story.turned_away("a")
+    for _ in range(opens):
+        story.close("a").open("a")
+    story.browser_settled("a", tabs=3).settle()
+    return story
+
+
+@pytest.mark.parametrize(
+    ("story", "kinds"),
+    [
+        (signed_in(opens=1), []),
+        (signed_in(opens=2), []),
+        (signed_in(opens=3), ["storm"]),
+        (signed_in(opens=3, tab=True), []),
+        (signed_in(opens=3, refused=True), []),
+    ],
+)
+def test_a_sign_in_costs_few_connections(story: PageStory, kinds: list[str]) -> None:
+    assert [(each.requirement, each.kind, each.level) for each in story.judged().findings] == [
+        ("TAB-7", kind, "warn") for kind in kinds
+    ]
+
+
+def test_a_tab_that_goes_meanwhile_takes_a_connection_with_it() -> None:
+    story = at_rest()
+    story.changing("a", "ada").changed("a", "ada").end_tab("a/3", how="full load")
+    for _ in range(3):
+        story.close("a").open("a")
+    assert story.browser_settled("a", tabs=2).settle().broken == []
