@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ import pytest
 
 if TYPE_CHECKING:
     from harness.trials import Trials
+    from harness.worlds.engine import EngineName
     from harness.worlds.laboratory import Laboratory, Trial
 
 PLAN_MARK = "[[plan]]"
@@ -58,6 +59,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help='what the network does to every raw connection: "slice the bytes of every connection"; again for more',
     )
     group.addoption("--harness-headed", action="store_true", help="show the browser")
+    group.addoption(
+        "--harness-engine",
+        choices=("chromium", "firefox", "webkit"),
+        default="chromium",
+        help="what browsers pages are shown in (default: chromium)",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -140,6 +147,7 @@ class _Session:
         self._lost = 0
         self.examples: int | None = config.getoption("--harness-max-examples")
         self.deep = config.getoption("--harness-profile") == "deep"
+        self.engine: EngineName = config.getoption("--harness-engine")
 
     @property
     def trials(self) -> Trials:
@@ -164,7 +172,9 @@ class _Session:
             _end_in_order_when_told_to_stop()
             try:
                 laboratory = self.trials.laboratory(
-                    headed=self._config.getoption("--harness-headed"), faults=self._config.getoption("--harness-fault")
+                    headed=self._config.getoption("--harness-headed"),
+                    faults=self._config.getoption("--harness-fault"),
+                    engine=self.engine,
                 )
                 self._laboratory = laboratory.__enter__()
             except OnesocketError as error:
@@ -189,7 +199,12 @@ class _Session:
             pytest.exit(str(trial.error), returncode=trial.error.exit_code)
 
     def add(self, trial: Trial, *, test: str) -> None:
-        self.trials.add(trial, test=test)
+        self.add_all([trial], test=test)
+
+    def add_all(self, trials: Sequence[Trial], *, test: str) -> None:
+        from harness.worlds.engine import told_apart
+
+        self.trials.add_all(trials, test=told_apart(test, self.engine) if trials[-1].world == "page" else test)
 
     @property
     def stale(self) -> bool:
@@ -292,7 +307,7 @@ class Conform:
         telling = next((each for each in reversed(self.trials) if each.judgement.findings), None)
         if telling is not None:
             self.trials.append(self._session.explained(telling))
-        self._session.trials.add_all(self.trials, test=self._test)
+        self._session.add_all(self.trials, test=self._test)
 
 
 @pytest.fixture

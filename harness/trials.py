@@ -35,6 +35,7 @@ from harness.targets.capability import declared, lacking
 from harness.targets.file import Target, load_target
 from harness.targets.locate import locate_target
 from harness.targets.surroundings import missing_programs
+from harness.worlds.engine import EngineName
 from harness.worlds.laboratory import Laboratory, Trial
 
 REPORTED = ("websockets", "hypothesis", "playwright", "locust", "anyio")
@@ -127,14 +128,16 @@ class Trials:
         meta = msgspec.structs.replace(meta_of(target), target_file=target_file or "", seed=seed, known_failing=known)
         return cls(target, path, RunFolder.create(root, what="pytest", meta=meta), seed, owns_folder=True, known=known)
 
-    def laboratory(self, *, headed: bool = False, faults: Sequence[str] = ()) -> Laboratory:
+    def laboratory(
+        self, *, headed: bool = False, faults: Sequence[str] = (), engine: EngineName = "chromium"
+    ) -> Laboratory:
         """Return a laboratory for the target, not yet entered; `faults` are what its network does, in words.
 
         Raises:
             UsageError: a sentence says no fault.
         """
         folder, network = self.target_file.resolve().parent, tuple(parse_fault(each) for each in faults)
-        return Laboratory(self.target, folder, seed=self.seed, headed=headed, faults=network)
+        return Laboratory(self.target, folder, seed=self.seed, headed=headed, faults=network, engine=engine)
 
     @property
     def verified(self) -> int:

@@ -8,6 +8,7 @@ from harness.checks.finding import Outcome
 from harness.checks.registry import scope
 from harness.cli.target_choice import TargetChoice
 from harness.errors import CapabilityMissing, OnesocketError, UsageError
+from harness.worlds.engine import EngineName
 
 EXIT_NOTHING_VERIFIED = 5
 
@@ -23,18 +24,21 @@ def no_page(choice: TargetChoice) -> CapabilityMissing | None:
     )
 
 
-def no_browser() -> UsageError | None:
-    """Return what to say when there is no Chromium, None when there is one. Starts nothing of it."""
+def no_browser(engine: EngineName = "chromium") -> UsageError | None:
+    """Return what to say when there is no browser of `engine`, None when there is one. Starts nothing of it."""
     from harness.worlds.chromium import find_chromium
+    from harness.worlds.engine_launch import TODO, find_firefox
 
-    if find_chromium() is not None:
+    if engine != "webkit" and (find_chromium() if engine == "chromium" else find_firefox()) is not None:
         return None
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        own = Path(playwright.chromium.executable_path)
+        own = Path(getattr(playwright, engine).executable_path)
     if own.exists():
         return None
+    if engine != "chromium":
+        return UsageError(f"there is no {engine}", where="PATH and Playwright's own", todo=TODO[engine])
     return UsageError(
         "there is no Chromium",
         where="ONESOCKET_CHROMIUM, chromium, chromium-browser and google-chrome on PATH, Playwright's own",

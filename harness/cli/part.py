@@ -20,6 +20,7 @@ from harness.loading.knobs import load_tables
 from harness.suites import SuiteName, suite_dir
 from harness.targets.child import free_port
 from harness.wire.template import Json
+from harness.worlds.engine import EngineName
 
 Runner = Literal["pytest", "locust"]
 _PLUGINS = ("anyio.pytest_plugin", "_hypothesis_pytestplugin", "harness.pytest_plugin")
@@ -69,6 +70,7 @@ def pytest_part(
     headed: bool = False,
     drawing: Drawing = QUICK,
     collect_only: bool = False,
+    engine: EngineName = "chromium",
 ) -> Part:
     """Return the part that puts `choice` to the scenarios of one world."""
     suite: SuiteName = "scenarios" if world == "wire" else "browser_tests"
@@ -87,6 +89,8 @@ def pytest_part(
         command += ["-k", select]
     if headed:
         command.append("--harness-headed")
+    if engine != "chromium":
+        command.append(f"--harness-engine={engine}")
     if drawing.max_examples is not None:
         command.append(f"--harness-max-examples={drawing.max_examples}")
     if drawing.deep:
@@ -98,7 +102,7 @@ def pytest_part(
         # Where Hypothesis keeps what it found; otherwise a folder appears where the user stands.
         "HYPOTHESIS_STORAGE_DIRECTORY": str(run_dir.parent / ".hypothesis"),
     }
-    name = "conformance" if world == "wire" else "tabs"
+    name = "conformance" if world == "wire" else "tabs" if engine == "chromium" else f"tabs/{engine}"
     return Part(name, world, "pytest", tuple(command), environment, Path.cwd())
 
 

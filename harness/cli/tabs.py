@@ -15,16 +15,33 @@ from harness.cli.page_readiness import EXIT_NOTHING_VERIFIED, no_browser, no_pag
 from harness.cli.part import pytest_part
 from harness.cli.scenario import check_selection
 from harness.cli.target_choice import choose_target
+from harness.worlds.engine import ENGINES, EngineName
 
 
 @click.command()
 @target_option
 @click.option("-k", "select", metavar="EXPR", help="Only scenarios whose name fits, as pytest reads it.")
+@click.option(
+    "--engine",
+    "engines",
+    type=click.Choice(ENGINES),
+    multiple=True,
+    default=("chromium",),
+    show_default=True,
+    help="Which browsers; again for more, one after the other.",
+)
 @click.option("--headed", is_flag=True, help="Show the browser.")
 @run_options
 @click.pass_context
 def command(
-    ctx: click.Context, /, *, target_file: str | None, select: str | None, headed: bool, **options: Any
+    ctx: click.Context,
+    /,
+    *,
+    target_file: str | None,
+    select: str | None,
+    engines: tuple[EngineName, ...],
+    headed: bool,
+    **options: Any,
 ) -> None:
     """Put a target to the multi-tab scenarios in real browsers.
 
@@ -42,9 +59,9 @@ def command(
             choice, world="page", run_dir=settings.out / "dry", seed=settings.seed, select=select, collect_only=True
         )
         ctx.exit(tell_parts([part]))
-    browser = no_browser()
-    if browser is not None:
-        raise browser
+    for engine in dict.fromkeys(engines):
+        if (browser := no_browser(engine)) is not None:
+            raise browser
     job = Job(
         what="tabs",
         choice=choice,
@@ -52,7 +69,16 @@ def command(
         command=given_command(ctx),
         scope=scope(("page",)) if select is None else None,
         parts=lambda run_dir: [
-            pytest_part(choice, world="page", run_dir=run_dir, seed=settings.seed, select=select, headed=headed)
+            pytest_part(
+                choice,
+                world="page",
+                run_dir=run_dir,
+                seed=settings.seed,
+                select=select,
+                headed=headed,
+                engine=engine,
+            )
+            for engine in dict.fromkeys(engines)
         ],
         select=select,
     )

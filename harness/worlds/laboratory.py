@@ -30,6 +30,7 @@ from harness.targets.control import Control
 from harness.targets.file import Target
 from harness.targets.instances import Instances
 from harness.targets.process import RunningTarget
+from harness.worlds.engine import EngineName, lack_of
 from harness.worlds.launch import SHARED, Launch, launch_for
 from harness.worlds.shrink import shrink
 from harness.worlds.trial import Trial
@@ -113,6 +114,8 @@ class Laboratory:
     headed: bool = False
     faults: tuple[NetworkFault, ...] = ()
     """Faults on every browser's way, in the wire world."""
+    engine: EngineName = "chromium"
+    """What the page world's browsers are."""
     _exit: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     _portal: BlockingPortal | None = None
     _live: RunningTarget | None = None
@@ -165,6 +168,8 @@ class Laboratory:
         """Return why this target cannot be put to `plan`, None when it can."""
         if "restart" in plan.needs and not self.target.can_restart:
             what, todo = "onesocket may not restart the target", "give its `start` command"
+        elif world == "page" and (lacking_engine := lack_of(self.engine, plan)):
+            what, todo = lacking_engine, "nothing: the other engines are put to it"
         elif world == "page" and self.target.page is None:
             what, todo = "the target file declares no [page]", "add a [page] table"
         elif missing := [role for role in plan.users if not self._has(role)]:
@@ -287,14 +292,15 @@ class Laboratory:
         if self._running.owned and self._running.pid is None:
             self.call(self._running.start)
         if world == "page" and self._browser is None and self._portal is not None:
-            from harness.worlds.chromium import chromium  # Playwright is slow to import and the wire needs none
+            from harness.worlds.engine_launch import launched  # Playwright is slow to import and the wire needs none
 
-            context = self._portal.wrap_async_context_manager(chromium(headless=not self.headed))
+            context = self._portal.wrap_async_context_manager(launched(self.engine, headless=not self.headed))
             self._browser = self._exit.enter_context(context)
-        if world == "page" and CACHED in needs and self._caching_browser is None and self._portal is not None:
-            from harness.worlds.chromium import chromium
+        needs_cache = CACHED in needs and self.engine == "chromium"  # the others keep what they keep anyway
+        if world == "page" and needs_cache and self._caching_browser is None and self._portal is not None:
+            from harness.worlds.engine_launch import launched
 
-            caching = chromium(headless=not self.headed, back_forward_cache=True)
+            caching = launched(self.engine, headless=not self.headed, back_forward_cache=True)
             self._caching_browser = self._exit.enter_context(self._portal.wrap_async_context_manager(caching))
 
     def _evidence(self, recorder: Recorder, *, traced: bool) -> Evidence:

@@ -1,0 +1,49 @@
+"""The browser engines, and what each cannot be made to do: that is not tried there, and said.
+
+Knows no Playwright.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias, get_args
+
+from harness.plan import Drop, Freeze, Hang, KillBrowser, Plan, Step
+
+EngineName: TypeAlias = Literal["chromium", "firefox", "webkit"]
+ENGINES: tuple[EngineName, ...] = get_args(EngineName)
+
+
+@dataclass(frozen=True, slots=True)
+class _Missing:
+    """A sort of step, and what is not there for it."""
+
+    step: type[Step]
+    why: str
+
+
+_ONLY_CHROMIUM = (
+    _Missing(Drop, "crash a tab"),
+    _Missing(Freeze, "freeze a tab"),
+    _Missing(Hang, "stop a tab's scripts"),
+    _Missing(KillBrowser, "be killed and started again"),
+)
+
+
+def lack_of(engine: EngineName, plan: Plan) -> str:
+    """Return what `engine` cannot do of what the plan asks for, "" when it can do all of it."""
+    if engine == "chromium":
+        return ""
+    return next(
+        (
+            f"{engine} cannot be made to {missing.why}"
+            for missing in _ONLY_CHROMIUM
+            if any(isinstance(step, missing.step) for step in plan.each_step)
+        ),
+        "",
+    )
+
+
+def told_apart(test: str, engine: EngineName) -> str:
+    """Return the name of a test as it is in a run of several engines; Chromium's are those of every run."""
+    return test if engine == "chromium" else f"{test} [{engine}]"

@@ -1,0 +1,91 @@
+"""The one browser process of a session, of whatever engine: where it is found and how it is started.
+
+Firefox is the distribution's, driven over WebDriver BiDi by way of `firefox_relay`, or Playwright's own, as WebKit
+always is. Knows nothing of targets.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+
+from playwright.async_api import Browser, Playwright, async_playwright
+from playwright.async_api import Error as PlaywrightError
+
+from harness.errors import UsageError
+from harness.worlds.chromium import INSECURE_HOST, LAUNCH_TIMEOUT_S, chromium
+from harness.worlds.engine import EngineName
+from harness.worlds.firefox_relay import wrapper
+
+NAMES = ("firefox-esr", "firefox")
+PREFERENCES: dict[str, str | float | bool] = {"network.dns.localDomains": INSECURE_HOST}
+TODO: dict[EngineName, str] = {
+    "firefox": "apt-get install firefox-esr, or: playwright install firefox; or name one in ONESOCKET_FIREFOX",
+    "webkit": "install it: playwright install webkit",
+}
+
+
+def find_firefox(environment: Mapping[str, str] = os.environ) -> Path | None:
+    """Return the system's Firefox: ONESOCKET_FIREFOX, then the usual names on PATH; None leaves it to Playwright.
+
+    Raises:
+        UsageError: ONESOCKET_FIREFOX names no program.
+    """
+    named = environment.get("ONESOCKET_FIREFOX")
+    if named:
+        found = shutil.which(named, path=environment.get("PATH"))
+        if found is None:
+            raise UsageError(
+                "there is no such browser", where=f"ONESOCKET_FIREFOX={named}", todo="give the path of a Firefox"
+            )
+        return Path(found)
+    return next(
+        (Path(found) for name in NAMES if (found := shutil.which(name, path=environment.get("PATH", "")))), None
+    )
+
+
+@contextlib.asynccontextmanager
+async def launched(engine: EngineName, *, headless: bool, back_forward_cache: bool = False) -> AsyncIterator[Browser]:
+    """Have a browser of `engine` run for the time of the block.
+
+    Raises:
+        UsageError: none is found, or it does not start.
+    """
+    if engine == "chromium":
+        async with chromium(headless=headless, back_forward_cache=back_forward_cache) as browser:
+            yield browser
+        return
+    program = find_firefox() if engine == "firefox" else None
+    with tempfile.TemporaryDirectory(prefix="onesocket-firefox-") as folder:
+        async with async_playwright() as playwright:
+            try:
+                browser = await _launch(playwright, engine, program, headless=headless, folder=Path(folder))
+            except PlaywrightError as error:
+                lines = [line.strip(" ║╔╚═") for line in str(error).splitlines()]
+                first = next((line for line in lines if line), "no reason given")
+                raise UsageError(
+                    f"no {engine} can be started", where=f"{program or 'Playwright'}; {first[:200]}", todo=TODO[engine]
+                ) from error
+            try:
+                yield browser
+            finally:
+                with contextlib.suppress(PlaywrightError):
+                    await browser.close()
+
+
+async def _launch(
+    playwright: Playwright, engine: EngineName, program: Path | None, *, headless: bool, folder: Path
+) -> Browser:
+    timeout_ms = LAUNCH_TIMEOUT_S * 1000
+    if engine == "webkit":
+        return await playwright.webkit.launch(headless=headless, timeout=timeout_ms)
+    if program is None:
+        return await playwright.firefox.launch(headless=headless, timeout=timeout_ms, firefox_user_prefs=PREFERENCES)
+    return await playwright.firefox.launch(
+        channel="moz-firefox", executable_path=wrapper(program, folder), headless=headless, timeout=timeout_ms,
+        firefox_user_prefs=PREFERENCES,
+    )  # fmt: skip
