@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from harness import __version__
 from harness.checks.verdict import Status
 from harness.report.charts import deliveries_over_time, latency_distribution, latency_over_time, line_over_time
+from harness.report.engines import engine_table
 from harness.report.view import LoadView, ReportView
 from harness.report.wording import EXIT_MEANINGS, STATUS_WORDS, counted, duration, milliseconds, moment, one_line, plain
 from harness.suites import suite_dir
@@ -29,6 +30,7 @@ def html_report(view: ReportView) -> str:
         filters=FILTERS,
         charts=_charts,
         drawn=_drawn,
+        engines=engine_table(view.outcomes),
         own_history=lambda name: bool(OWN_HISTORY.fullmatch(name)),
         version=__version__,
     )

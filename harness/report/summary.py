@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
+from harness.report.engines import engine_table
 from harness.report.finding_group import FindingGroup
 from harness.report.view import LoadView, ReportView
 from harness.report.wording import counted, milliseconds, one_line
@@ -38,6 +39,9 @@ def summary_lines(view: ReportView, *, written: tuple[str, ...] = ()) -> list[st
     if view.skips:
         lines.append("")
         lines += [f"skipped {counted(len(each.tests), 'test')}: {one_line(each.reason)}" for each in view.skips]
+    engines = engine_table(view.outcomes)
+    if engines is not None:
+        lines += ["", *engines.lines]
     for test, reason in view.mishaps:
         lines += ["", f"could not be judged: {test}", *(f"  {line}" for line in reason.splitlines())]
     if view.notes:

@@ -1,0 +1,88 @@
+"""What each engine cannot be made to do, where its browser is looked for, and how Firefox is spoken with."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from harness.errors import UsageError
+from harness.plan import Plan, parse_step
+from harness.worlds.engine import lack_of
+from harness.worlds.engine_launch import find_firefox, launched
+from harness.worlds.firefox_relay import emulated, mended
+
+
+def plan(*sentences: str) -> Plan:
+    return Plan("p", tuple(parse_step(each) for each in sentences))
+
+
+@pytest.mark.parametrize("sentence", ["crash a/1", "freeze a/1", "hang a/1", "kill browser a"])
+def test_what_only_chromium_can_be_made_to_do_is_not_asked_of_others(sentence: str) -> None:
+    assert lack_of("firefox", plan("open a/1", sentence)).startswith("firefox cannot be made to ")
+    assert lack_of("chromium", plan("open a/1", sentence)) == ""
+
+
+def test_all_else_is_asked_of_all() -> None:
+    assert lack_of("webkit", plan("open a/1", "leave a/1", "return to a/1", "duplicate a/1 as a/2", "broadcast")) == ""
+
+
+def _program(folder: Path, name: str, *, says: str = "") -> Path:
+    path = folder / name
+    path.write_text(f"#!/bin/sh\necho '{says}' >&2\nexit 1\n")
+    path.chmod(0o755)
+    return path
+
+
+def test_the_firefox_that_is_named_goes_first(tmp_path: Path) -> None:
+    found, mine = _program(tmp_path, "firefox-esr"), _program(tmp_path, "mine")
+    assert find_firefox({"PATH": str(tmp_path)}) == found
+    assert find_firefox({"PATH": str(tmp_path), "ONESOCKET_FIREFOX": "mine"}) == mine
+    assert find_firefox({"PATH": ""}) is None
+    with pytest.raises(UsageError, match="ONESOCKET_FIREFOX=nowhere"):
+        find_firefox({"PATH": "", "ONESOCKET_FIREFOX": "nowhere"})
+
+
+@pytest.mark.anyio
+@pytest.mark.slow
+async def test_a_firefox_that_does_not_start_is_said_in_three_lines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ONESOCKET_FIREFOX", str(_program(tmp_path, "broken", says="not today")))
+    with pytest.raises(UsageError) as caught:
+        await launched("firefox", headless=True).__aenter__()
+    assert "no firefox can be started" in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 3
+
+
+@pytest.mark.anyio
+@pytest.mark.slow
+@pytest.mark.browser
+async def test_firefox_shows_pages_of_two_browsers_that_share_nothing() -> None:
+    if find_firefox() is None:
+        pytest.skip("there is no Firefox on this machine")
+    async with launched("firefox", headless=True) as browser:
+        for _ in range(2):
+            page = await (await browser.new_context()).new_page()
+            await page.goto("data:text/html,<p>hello")
+            assert await page.evaluate("document.body.textContent") == "hello"
+
+
+def test_an_emulation_that_firefox_does_not_know_counts_as_done() -> None:
+    asked = emulated(json.dumps({"id": 7, "method": "emulation.setMediaFeaturesOverride", "params": {}}))
+    assert asked == 7
+    answer = json.dumps({"type": "error", "id": 7, "error": "unknown command", "message": "x"}, separators=(",", ":"))
+    assert json.loads(mended(answer, emulating={7})) == {"type": "success", "id": 7, "result": {}}
+
+
+def test_any_other_answer_is_passed_on_as_it_is() -> None:
+    unknown = json.dumps({"type": "error", "id": 8, "error": "unknown command"})
+    assert mended(unknown, emulating={7}) == unknown
+    for other in ('{"type": "success", "id": 7}', '{"type":"event","params":{"text":"\\"unknown command\\""}}'):
+        assert mended(other, emulating={7}) == other
+
+
+@pytest.mark.parametrize("command", ['{"id":1,"method":"script.evaluate","params":{"x":"emulation."}}', '{"id":2}'])
+def test_only_emulation_is_emulation(command: str) -> None:
+    assert emulated(command) is None
