@@ -14,16 +14,16 @@ from harness.checks.filing_across import file_across, kin_across
 from harness.checks.filing_faults import file_faulted, kin_faulted
 from harness.checks.filing_identity import FORMER, LEAKS, LOSSES, identity_moves
 from harness.checks.filing_identity import MOVES as IDENTITY_MOVES
+from harness.checks.filing_pages import MOVES as PAGE_MOVES
+from harness.checks.filing_pages import page_moves
 from harness.checks.filing_tabs import file_tabs, kin_tabs
-from harness.checks.filing_views import MOVES as VIEW_MOVES
-from harness.checks.filing_views import view_moves
 from harness.checks.finding import Finding, Outcome
 
 LEAKED = ("ISO-2", "ISO-3", "ISO-5", "ISO-6", "ISO-8", *FORMER, "HS-4", "HS-5", "HS-7")
 LOST = ("BC-1", "ISO-1", "ID-1", *LOSSES)
 MOVES = {
     **IDENTITY_MOVES,
-    **VIEW_MOVES,
+    **PAGE_MOVES,
     "ORD-3": (*LOST, "EN-1"),
     "ISO-1": ("ID-1", *LOSSES),
     "ISO-2": tuple(each for each in LEAKED if each != "ISO-2"),
@@ -83,7 +83,7 @@ def classify(outcomes: Sequence[Outcome]) -> list[Outcome]:
     if any(name == "ISO-1" and kind.startswith("loss") for name, kind in kept):
         moves |= {("ID-1", kind): "ISO-1" for kind in ("loss:all", "loss:few") if ("ID-1", kind) in kept}
     moves |= identity_moves(kept)
-    moves |= view_moves(kept)
+    moves |= page_moves(kept)
     if any(name == "ISO-2" for name, _ in kept):
         moves |= {("ISO-3", kind): "ISO-2" for kind in LEAKS}
     if any(name == "HS-4" for name, _ in kept):

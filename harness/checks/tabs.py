@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.checks.absence import filed_for, filed_twice, limits_of
+from harness.checks.filing_pages import DOUBLE, MISSED
 from harness.checks.filing_tabs import LOST, LOST_AFTER_CHANGE, UNANSWERED
-from harness.checks.filing_views import DOUBLE, MISSED
 from harness.checks.finding import Finding, Held
 from harness.checks.single_connection import requirement_for
 from harness.checks.views import requirement_of_view

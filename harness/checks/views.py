@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.checks.filing_views import HEARD
+from harness.checks.filing_pages import HEARD
 from harness.checks.finding import Finding, Held
 from harness.history import MarkupLookedFor
 from harness.model.duty import must_reach_tab

@@ -18,6 +18,8 @@ from harness.plan.network import CloseNext, Delay, Limit, NetworkFault, Refuse, 
 SLICED_BYTES = 2048
 """So many bytes of each piece go one by one; the rest of a long message in one, or it would take minutes."""
 WRITES_A_SECOND = 20
+FEW = 9
+"""So many handshakes in a row may be refused to a browser, and it comes back by itself in good time."""
 
 Send = Callable[[bytes], Awaitable[None]]
 Tell = Callable[[str, bytes], None]
@@ -57,8 +59,11 @@ class Link:
 
     @property
     def refuses(self) -> bool:
-        """Whether the next handshake runs into a fault."""
-        return any(isinstance(each.fault, Refuse | CloseNext) and each.count < each.fault.times for each in self._armed)
+        """Whether handshakes run into a fault until it is healed: more than a browser is expected to outlive."""
+        refusing = [
+            (each.fault.times, each.count) for each in self._armed if isinstance(each.fault, Refuse | CloseNext)
+        ]
+        return any(count < times and times > FEW for times, count in refusing)
 
     def refusal(self) -> Refuse | CloseNext | None:
         """Return the fault that the next handshake runs into, counted, or None."""

@@ -65,4 +65,61 @@ FAULTS = (
         ),
         plans=("queue_does_not_cross_users",),
     ),
+    Fault(
+        "comes_back_after_the_same_time_in_every_browser",
+        "LC-3",
+        client=(("most * (0.5 + Math.random() / 2)", "1800"),),
+        plans=("reconnect_jitter",),
+    ),
+    Fault(
+        "hurries_back_when_it_was_turned_away",
+        "LC-4",
+        client=(
+            (
+                "    if (UNWELCOME.has(code)) this.failures = Math.max(this.failures, 10);\n",
+                "    if (code === 4401) this.failures = -2;\n",
+            ),
+        ),
+        plans=("refuse_n_then_ok",),
+    ),
+    Fault(
+        "stays_away_after_a_busy_server_closed",
+        "LC-4",
+        client=(
+            (
+                "    this.drop();\n    if (UNWELCOME",
+                "    this.drop();\n    if (code === 1013) return;\n    if (UNWELCOME",
+            ),
+        ),
+        plans=("server_close_codes",),
+    ),
+    Fault(
+        "never_asks_whether_the_server_is_there",
+        "LC-6",
+        client=(('    if (this.identityChannel) this.after("quiet", QUIET_MS, () => this.probe());\n', ""),),
+        plans=("half_open_stall",),
+    ),
+    Fault(
+        "forgets_its_failures_as_soon_as_it_is_open",
+        "LC-7",
+        client=(('    this.after("stable", STABLE_MS, () => (this.failures = 0));\n', "    this.failures = -1;\n"),),
+        plans=("refuse_n_then_ok",),
+    ),
+    Fault(
+        "throws_at_what_is_not_json",
+        "TAB-13",
+        client=(
+            (
+                '  if (typeof text !== "string") return null;\n  try {\n',
+                '  if (String(text).startsWith("{") && text.at(-1) !== "}") throw new Error(text);\n  try {\n',
+            ),
+        ),
+        plans=("corrupt_and_unknown_frames",),
+    ),
+    Fault(
+        "takes_any_message_for_one_of_an_envelope",
+        "TAB-13",
+        client=(("    if (!message) return;\n", "    if (!message && text !== '') return;\n"),),
+        plans=("corrupt_and_unknown_frames",),
+    ),
 )

@@ -22,6 +22,9 @@ MISSED_1, MISSED_2, MISSED_3, MISSED_4 = (
         ([MISSED_1, MISSED_3, MISSED_4], ["SUB-1"] * 3),
         ([MISSED_2, MISSED_1, MISSED_3], ["SUB-2"] * 3),
         ([HEARD_1, MISSED_3], ["SUB-1", "SUB-3"]),
+        ([("LC-4", "hot")], ["LC-4"]),
+        ([("LC-7", "hot"), ("LC-4", "hot"), ("LC-4", "")], ["LC-7", "LC-7", "LC-4"]),
+        ([("LC-7", "hot"), ("LC-4", "hot"), ("LC-3", "hot")], ["LC-3", "LC-3", "LC-3"]),
     ],
 )
 def test_one_cause_is_filed_once(found: list[tuple[str, str]], filed: list[str]) -> None:

@@ -1,24 +1,31 @@
-"""One cause is filed once, where it is about views: which findings of a run another one explains. Pure.
+"""One cause is filed once, where it is about views and about coming back: what another finding explains. Pure.
 
 Who hears on after a plain unmount does so after quick ones too; what is missed beside another's unmount, or after a
-plain mount, is missed whenever it was mounted.
+plain mount, is missed whenever it was mounted. Who tries without end when refused does so however it is turned away.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
-HEARD, MISSED, DOUBLE = "heard", "missed", "double"
-"""What befell a view: handed something when it was gone, not handed something, or twice."""
+HEARD, MISSED, DOUBLE, HOT = "heard", "missed", "double", "hot"
+"""What befell a view: handed something when it was gone, not handed something, or twice; and a loop without a pause."""
 _EXPLAINED: tuple[tuple[tuple[str, str], tuple[tuple[str, str], ...]], ...] = (
     (("SUB-1", HEARD), (("SUB-3", HEARD), ("SUB-3", DOUBLE))),
     (("SUB-2", MISSED), (("SUB-1", MISSED), ("SUB-3", MISSED), ("SUB-4", MISSED))),
     (("SUB-1", MISSED), (("SUB-3", MISSED), ("SUB-4", MISSED))),
+    (("LC-3", HOT), (("LC-7", HOT), ("LC-4", HOT))),
+    (("LC-7", HOT), (("LC-4", HOT),)),
 )
-MOVES = {"SUB-1": ("SUB-3", "SUB-4"), "SUB-2": ("SUB-1", "SUB-3", "SUB-4")}
+MOVES = {
+    "SUB-1": ("SUB-3", "SUB-4"),
+    "SUB-2": ("SUB-1", "SUB-3", "SUB-4"),
+    "LC-7": ("LC-4",),
+    "LC-3": ("LC-4", "LC-7"),
+}
 
 
-def view_moves(kept: Collection[tuple[str, str]]) -> dict[tuple[str, str], str]:
+def page_moves(kept: Collection[tuple[str, str]]) -> dict[tuple[str, str], str]:
     """Return (requirement, kind) pairs with the requirement that explains them, given all pairs of a run."""
     moves: dict[tuple[str, str], str] = {}
     for root, explained in reversed(_EXPLAINED):
