@@ -137,6 +137,8 @@ class WatchedSocket:
         """End it with a close frame to the browser, as a server does, and towards the target without a word."""
         self._close = CloseMessage(code, "")
         self._end("server")
+        # What the target still says is for nobody, and only the browser ends its half.
+        self._severed = self._freed = self._keeps_browser = True
         with contextlib.suppress(*_ENDED):
             async with self._writing:
                 await self._browser.send(write_frame(CLOSE, code.to_bytes(2, "big"), masked=False))

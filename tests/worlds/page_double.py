@@ -45,6 +45,8 @@ const hooks = {
   signOut: () => post("/sign_out"),
 };
 if (mode === "must_mount") hooks.mount = (id) => { mounted.add(id); };
+if (mode === "must_mount") hooks.unmount = (id) => { mounted.delete(id); };
+if (mode === "logs") { console.error("woe"); fetch("/gone"); }
 if (mode !== "no_hooks") window.realtime = hooks;
 if (mode === "alert") alert("look at me");
 if (mode === "error") setTimeout(() => { throw new Error("oops\\nsecond line"); });

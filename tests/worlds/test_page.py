@@ -60,7 +60,7 @@ DOUBLE = parse_target(
             "receive": {"title": "{text}"}, "as": "boss",
         },
         "page": {"mounted": True},
-        "promises": {"failover_s": 0.2, "reconnect_s": 0.4, "delivery_s": 0.4},
+        "promises": {"failover_s": 0.2, "reconnect_s": 0.4, "delivery_s": 0.4, "half_open_s": 0.3},
     },
     where="test_page",
 )  # fmt: skip
