@@ -19,7 +19,7 @@ UNANSWERED = "tab:unanswered"
 """The reply to what a tab sent came on the connection and not to the tab."""
 CROWD = "tab:sockets"
 """A browser has more than one socket."""
-_MOVED = (LOST, LOST_AFTER_CHANGE, UNANSWERED)
+_LOSSES = (LOST, LOST_AFTER_CHANGE)
 _TABS = ("TAB-1", "TAB-2", "TAB-3", "TAB-7")
 
 
@@ -34,18 +34,24 @@ def file_tabs(outcomes: Sequence[Outcome]) -> list[Outcome]:
     - A browser that has several sockets has tabs that get a message when others do not: where it shows, that is TAB-1.
     - Where tabs miss messages though nobody signed in or out, that they do after a sign-in is no more: TAB-2. Where
       they only do after one, it is what they do not follow, broadcasts too: TAB-7.
-    - A tab that misses messages misses replies: TAB-3 is for those that miss nothing else.
+    - A tab that misses messages misses replies: TAB-3 is for those that miss nothing else, there or anywhere.
     """
     found = {(each.requirement, each.kind) for outcome in outcomes for each in outcome.findings}
     lost = ("TAB-2", LOST), ("TAB-7", LOST_AFTER_CHANGE), ("TAB-2", LOST_AFTER_CHANGE)
     root = "TAB-1" if ("TAB-1", CROWD) in found else next((pair[0] for pair in lost if pair in found), "")
-    return [_filed(outcome, root) for outcome in outcomes] if root else list(outcomes)
+    return [_filed(outcome, root) for outcome in outcomes]
 
 
 def _filed(outcome: Outcome, root: str) -> Outcome:
+    # What else explains a miss, of a tab that could not hear just then, explains the reply that it missed too.
+    elsewhere = (each.requirement for each in outcome.findings if each.kind in _LOSSES)
+    reply = root or next(elsewhere, "TAB-3")
+
     def filed(finding: Finding) -> Finding:
-        if finding.kind not in _MOVED or finding.requirement == root:
+        name = reply if finding.kind == UNANSWERED else root
+        movable = finding.requirement in _TABS and finding.kind in (*_LOSSES, UNANSWERED)
+        if not movable or name in {"", finding.requirement}:
             return finding
-        return msgspec.structs.replace(finding, requirement=root, told_as=finding.told_as or finding.requirement)
+        return msgspec.structs.replace(finding, requirement=name, told_as=finding.told_as or finding.requirement)
 
     return msgspec.structs.replace(outcome, findings=tuple(filed(each) for each in outcome.findings))

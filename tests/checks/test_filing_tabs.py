@@ -15,15 +15,13 @@ REPLY = ("TAB-3", UNANSWERED)
 SOCKETS = ("TAB-1", CROWD)
 
 
-def filed(*found: tuple[str, str]) -> list[str]:
-    outcomes = [
-        Outcome(
-            test=f"t{number}",
-            world="page",
-            findings=(Finding(requirement=requirement, check="tabs", expected="e", seen="s", kind=kind),),
-        )
-        for number, (requirement, kind) in enumerate(found)
-    ]
+def found(requirement: str, kind: str) -> Finding:
+    return Finding(requirement=requirement, check="tabs", expected="e", seen="s", kind=kind)
+
+
+def filed(*pairs: tuple[str, str]) -> list[str]:
+    """Each is found by a test of its own."""
+    outcomes = [Outcome(test=f"t{number}", world="page", findings=(found(*pair),)) for number, pair in enumerate(pairs)]
     return [each.requirement for outcome in classify(outcomes) for each in outcome.findings]
 
 
@@ -42,6 +40,12 @@ def test_a_tab_that_misses_things_only_after_a_sign_in_did_not_follow_it() -> No
 
 def test_tabs_with_sockets_of_their_own_do_not_share() -> None:
     assert filed(EVERYWHERE, SOCKETS, REPLY) == ["TAB-1"] * 3
+
+
+def test_what_a_tab_missed_for_another_reason_stays_there_and_takes_the_reply_along() -> None:
+    (outcome,) = classify([Outcome(test="t", world="page", findings=(found("TAB-9", LOST), found(*REPLY)))])
+    assert [each.requirement for each in outcome.findings] == ["TAB-9", "TAB-9"]
+    assert filed(("TAB-9", LOST), REPLY) == ["TAB-9", "TAB-3"]
 
 
 def test_what_is_no_loss_is_not_moved() -> None:
