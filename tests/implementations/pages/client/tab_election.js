@@ -5,12 +5,13 @@ import { Tab, To } from "tab-election";
 import { offerHooks } from "./hooks.js";
 import { openSocket } from "./socket.js";
 
-const tab = new Tab("onesocket");
+let tab = null;
 const received = offerHooks({
-  send: (message) => void tab.call("send", message),
-  reconnect: () => tab.call("reconnect"),
-  state: () => ({ readyState: 3, userId: null, ...tab.getState() }),
+  send: (message) => void tab?.call("send", message),
+  reconnect: () => void tab?.call("reconnect"),
+  state: () => ({ readyState: 3, userId: null, ...tab?.getState() }),
 });
+tab = new Tab("onesocket");
 tab.addEventListener("message", ({ data }) => received(data));
 tab.waitForLeadership(async () =>
   openSocket({
