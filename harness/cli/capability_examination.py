@@ -38,10 +38,11 @@ async def examine_capabilities(live: RunningTarget, *, tell: Tell) -> None:
             with anyio.CancelScope(shield=True), anyio.move_on_after(5.0):
                 await visit.aclose()
         group.cancel_scope.cancel()
-    missing = dict.fromkeys(each.needs for each in requirements().values() if each.id in lacking(live.target))
-    if missing:
-        keys = ", ".join(key_of(name) for name in missing)
-        number = len(lacking(live.target))
+    absent = lacking(live.target)
+    needing = [each for each in requirements().values() if each.needs and each.id in absent]
+    if needing:
+        keys = ", ".join(key_of(name) for name in dict.fromkeys(each.needs for each in needing))
+        number = len(needing)
         tell(Line("left", "not declared", f"{number} requirements are not tried without: {keys}"))
 
 

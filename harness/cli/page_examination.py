@@ -13,18 +13,27 @@ from playwright.async_api import Page as BrowserPage
 from harness.cli.advice import Line, cut
 from harness.cli.examination import Tell
 from harness.errors import ControlFailed
-from harness.targets.file import Page, Target
+from harness.targets.file import Target
+from harness.targets.page import EVERYTHING, RECEIVED, SEND, SIGN_IN, SIGN_OUT, Page, lack_of_page
 from harness.targets.process import RunningTarget
 from harness.wire.template import Json, fill
 from harness.wire.token import make_token
 from harness.worlds.chromium import chromium
-from harness.worlds.page_call import Look, call_hook, first_line, is_leaving, look_at, within
+from harness.worlds.page_call import Look, first_line, is_leaving, within
+from harness.worlds.page_driver import driver_for
 
 LOAD_TIMEOUT_S = 20.0
 LOOK_TIMEOUT_S = 5.0
 HOOKED_S = 5.0
 _POLL_S = 0.05
 DEFAULT_HOOKS = "window.realtime"
+LAYERS = {
+    "hooks": "asked by its hooks",
+    "selectors": "asked by its elements, [page.selectors]",
+    "class": "asked by a class, [page] driver",
+    "network": "not asked: only the network is seen (sockets, what they carry, faults)",
+}
+"""How a page may be asked, in words."""
 
 
 async def examine_page(live: RunningTarget, table: Page, *, headed: bool, tell: Tell) -> None:
@@ -44,6 +53,8 @@ class _Visit:
         self._url = live.url + table.path
         self._table = table
         self._hooks = table.hooks or DEFAULT_HOOKS
+        self._driver = driver_for(live.target, live=lambda: bool(self._sockets))
+        self._sockets: list[str] = []
         self._browser = browser
         self._group = group
         self._tell = tell
@@ -53,9 +64,12 @@ class _Visit:
         context = await self._browser.new_context()
         page = await context.new_page()
         page.on("pageerror", lambda error: self._errors.append(first_line(error)))
+        page.on("websocket", lambda socket: self._sockets.append(socket.url))
         try:
-            if await self._load(page) and await self._hooked(page):
-                await self._try_hooks(page)
+            if await self._load(page):
+                self._tell(Line("ok", "page layer", LAYERS[self._table.layer]))
+                if await self._hooked(page):
+                    await self._try_hooks(page)
         except ControlFailed as error:
             self._tell(Line("wrong", "page hooks", f"{error.what} ({error.where})", error.todo))
         finally:
@@ -87,17 +101,18 @@ class _Visit:
         if look is None or not look.hooked:
             self._tell(
                 Line(
-                    "wrong", "page hooks", f"there is no {self._hooks} on the page",
-                    "offer it in test builds, or name the object that is there: [page] hooks",
+                    "wrong", "page hooks",
+                    "the page does not answer" if look is None else f"there is no {self._hooks} on the page",
+                    "offer it in test builds, name the object that is there, or do without: [page.selectors], "
+                    'or hooks = "" for the network alone',
                 )
             )  # fmt: skip
             return False
         if look.problem:
-            self._tell(
-                Line("wrong", "page hooks", f"{self._hooks}: {look.problem}", "see the hooks in: onesocket init")
-            )
+            self._tell(Line("wrong", f"page {self._table.layer}", look.problem, "see the hooks in: onesocket init"))
             return False
-        self._tell(Line("ok", "page hooks", f"{self._hooks} has readyState and received"))
+        if self._table.layer == "hooks":
+            self._tell(Line("ok", "page hooks", f"{self._hooks} has readyState and received"))
         return True
 
     async def _try_hooks(self, page: BrowserPage) -> None:
@@ -105,14 +120,21 @@ class _Visit:
         if look is None or look.state != 1:
             state = look.state if look else None
             self._tell(
-                Line("wrong", "page connection", f"readyState() stays {state}", "does the client reach the socket?")
+                Line("wrong", "page connection", f"its state stays {state}", "does the client reach the socket?")
             )
             return
-        self._tell(Line("ok", "page connection", "readyState() is 1, open"))
+        told = "its state is 1, open" if look.told else "it opens a socket; what state it is in is not shown"
+        self._tell(Line("ok", "page connection", told))
+        if why := lack_of_page(self._table, *sorted(EVERYTHING)):
+            self._tell(Line("left", "page", why))
         if self._table.mounted is False:
             for channel in self._target.channels:
                 await self._call(page, "mount", channel)
-        await self._send(page)
+        offers = self._table.offers
+        if {SEND, RECEIVED} <= offers:
+            await self._send(page)
+        if not {SIGN_IN, SIGN_OUT} <= offers:
+            return
         name = self._target.ordinary_users[0]
         user = self._target.users[name]
         await self._call(page, "signIn", dict(user.login))
@@ -158,7 +180,7 @@ class _Visit:
             )
 
     async def _call(self, page: BrowserPage, name: str, *args: Json, told: bool = True) -> None:
-        await call_hook(self._group, page, name, *args, hooks=self._hooks)
+        await self._driver.call(self._group, page, name, *args)
         if told:
             self._tell(Line("ok", f"page {name}", "answered"))
 
@@ -170,7 +192,7 @@ class _Visit:
                 try:
                     last = await within(
                         self._group,
-                        lambda: look_at(page, hooks=self._hooks, known="", read=0),
+                        lambda: self._driver.look(page, known="", read=0),
                         timeout_s=LOOK_TIMEOUT_S,
                     )
                 except TimeoutError:

@@ -46,12 +46,16 @@ class Sent(Event, frozen=True, kw_only=True, tag="sent"):
 
 
 class Received(Event, frozen=True, kw_only=True, tag="received"):
-    """A connection or a tab was handed a message; `raw` may be cut, `tokens` are those of the whole text."""
+    """A connection or a tab was handed a message; `raw` may be cut, `tokens` are those of the whole text.
+
+    `shown`: `data` is the text that a page shows of it, and its channel is not known.
+    """
 
     observer: str
     channel: str
     data: Json
     tokens: tuple[Token, ...] = ()
+    shown: bool = False
 
 
 class Malformed(Event, frozen=True, kw_only=True, tag="malformed"):

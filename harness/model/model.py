@@ -276,7 +276,7 @@ class Model:
         life = self.tabs.get(event.observer)
         key = life.key if life else event.observer
         for token in event.tokens:
-            delivery = Delivery(token, event.observer, self.now, event.channel, event.data)
+            delivery = Delivery(token, event.observer, self.now, event.channel, event.data, event.shown)
             self.deliveries[key][token].append(delivery)
 
     def _receive_malformed(self, event: Malformed) -> None:

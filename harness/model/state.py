@@ -216,3 +216,4 @@ class Delivery:
     moment: Moment
     channel: str
     data: Json
+    shown: bool = False

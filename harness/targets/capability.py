@@ -13,6 +13,7 @@ import msgspec
 from harness.requirement import requirements
 from harness.targets.consistency import EVERY_EXT, EVERYTHING
 from harness.targets.file import Action, Target
+from harness.targets.page import lacking_of_page
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,4 +119,5 @@ def declared(target: Target) -> frozenset[str]:
 def lacking(target: Target) -> dict[str, str]:
     """Return the requirements that need what the target file does not declare, each with `lack`."""
     needed = {each.id: lack(target, each.needs) for each in requirements().values() if each.needs}
-    return {name: why for name, why in needed.items() if why}
+    of_page = lacking_of_page(target.page) if target.page is not None else {}
+    return {name: why for name, why in {**of_page, **needed}.items() if why}

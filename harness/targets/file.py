@@ -14,6 +14,7 @@ import msgspec
 
 from harness.errors import TargetFileError, did_you_mean
 from harness.targets.consistency import check
+from harness.targets.page import Page
 from harness.wire.envelope import DEFAULT_ENVELOPE
 from harness.wire.template import Json
 
@@ -76,14 +77,6 @@ class Echo(Part, frozen=True, kw_only=True):
     channel: str
     send: Json
     receive: Json
-
-
-class Page(Part, frozen=True, kw_only=True):
-    """The page that holds the client. `mounted`: it mounts this file's channels by itself (None: find out)."""
-
-    path: str = "/"
-    hooks: str | None = "window.realtime"
-    mounted: bool | None = None
 
 
 class Client(Part, frozen=True, kw_only=True):
@@ -263,7 +256,8 @@ def load_target(path: Path) -> Target:
         ) from error
     target = parse_target(data, where=str(path))
     folder = str(path.resolve().parent)
-    if target.socket.codec is not None and folder not in sys.path:
+    own_code = target.socket.codec or (target.page.driver if target.page else None)
+    if own_code is not None and folder not in sys.path:
         sys.path.append(folder)
     return target
 

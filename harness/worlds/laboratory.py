@@ -23,12 +23,27 @@ from harness.checks.network import FAULTED_EACH_TIME
 from harness.checks.registry import Judgement, judge
 from harness.errors import CapabilityMissing, OnesocketError, TargetError
 from harness.history import RunEnded, Settled
-from harness.plan import CACHED, PUBLISHER, ROLES, AtOnce, Disturb, NetworkFault, Plan, Step
+from harness.plan import (
+    CACHED,
+    PUBLISHER,
+    ROLES,
+    AtOnce,
+    Disturb,
+    Echo,
+    NetworkFault,
+    Plan,
+    SendOn,
+    SendOnNearMisses,
+    SignIn,
+    SignOut,
+    Step,
+)
 from harness.plan.network import EVERY
 from harness.targets.capability import NEEDS, lack
 from harness.targets.control import Control
 from harness.targets.file import Target
 from harness.targets.instances import Instances
+from harness.targets.page import ANY_CHANNEL, SEND, SIGN_IN, SIGN_OUT, lack_of_page
 from harness.targets.process import RunningTarget
 from harness.worlds.engine import EngineName, lack_of
 from harness.worlds.launch import SHARED, Launch, launch_for
@@ -172,6 +187,8 @@ class Laboratory:
             what, todo = lacking_engine, "nothing: the other engines are put to it"
         elif world == "page" and self.target.page is None:
             what, todo = "the target file declares no [page]", "add a [page] table"
+        elif world == "page" and self.target.page and (why := lack_of_page(self.target.page, *_asks_of_page(plan))):
+            what, todo = why, "offer hooks or selectors for it in [page]"
         elif missing := [role for role in plan.users if not self._has(role)]:
             what, todo = (
                 f"the target file has no user for {', '.join(missing)}",
@@ -371,6 +388,19 @@ class Laboratory:
         if self._instances is not None:
             self.call(self._instances.stop)
         self.call(self._running.stop)
+
+
+def _asks_of_page(plan: Plan) -> tuple[str, ...]:
+    """Return what the steps of a plan ask of a page, by the names of hooks."""
+    asked: dict[str, None] = {}
+    for step in plan.each_step:
+        if isinstance(step, Echo | SendOn | SendOnNearMisses):
+            asked[SEND] = None
+        elif isinstance(step, SignIn | SignOut):
+            asked[SIGN_IN if isinstance(step, SignIn) else SIGN_OUT] = None
+        if isinstance(step, SendOn | SendOnNearMisses):
+            asked[ANY_CHANNEL] = None
+    return tuple(asked)
 
 
 def _disturbed(plan: Plan) -> frozenset[str]:

@@ -234,6 +234,7 @@ class PageWorld:
             recorder=self.recorder, group=self._group, mounts=must_mount(self._running),
         )  # fmt: skip
         tab.on_crash = lambda: browser.disturb("crash")
+        tab.live, tab.on_action = browser.has_rested, browser.wait_for_answer
         browser.tabs[reference.number] = tab
         await tab.load()
         browser.disturb("open")

@@ -9,6 +9,7 @@ import contextlib
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+import anyio
 from anyio.abc import TaskGroup
 from playwright.async_api import Browser, BrowserContext, Cookie
 from playwright.async_api import Error as PlaywrightError
@@ -42,6 +43,7 @@ from harness.history import (
 )
 from harness.targets.codec import codec_of
 from harness.targets.file import Action
+from harness.targets.page import SIGN_IN, SIGN_OUT
 from harness.wire.token import find_tokens
 from harness.worlds.arrival import heard
 from harness.worlds.chromium import INSECURE_HOST
@@ -49,6 +51,9 @@ from harness.worlds.natural_chromium import NaturalChromium
 from harness.worlds.page_evidence import Evidence, FrameLog, save, start_trace
 from harness.worlds.page_tab import PageTab
 from harness.worlds.world import Recorder
+
+RESTED_S = 0.15
+ANSWER_TIMEOUT_S = 3.0
 
 
 @dataclass(slots=True)
@@ -107,6 +112,7 @@ class PageBrowser:
         """Whether it was told not to come back: to stay without a connection is right then, and so is to try again."""
         self.quiet_since_s = recorder.now()
         self.frames = FrameLog()
+        self._answered = anyio.Event()
         self._direct = f"{urlsplit(target_url).netloc}{target.socket.path}"
         self._recorder = recorder
         self._codec = codec_of(target)
@@ -224,6 +230,7 @@ class PageBrowser:
     ) -> None:
         """Record that a sign-in or sign-out is asked for; sockets opened up to now belong to the old identity."""
         target = self._recorder.target
+        self._answered = anyio.Event()
         self._change = IdentityChange(user, action or (target.sign_out if user is None else target.sign_in))
         self.changed_at_socket = self._last
         self._record(IdentityChanging(at_s=self._recorder.now(), browser=self.name, user=user, lasts_s=lasts_s))
@@ -243,6 +250,7 @@ class PageBrowser:
     def identity_changed(self, *, ok: bool) -> None:
         """Record that it was answered, unless the proxy has seen the answer already."""
         change, self._change = self._change, None
+        self._answered.set()
         if change is not None:
             self.user = change.user if ok else self.user
             self._record(IdentityChanged(at_s=self._recorder.now(), browser=self.name, user=change.user, ok=ok))
@@ -254,6 +262,16 @@ class PageBrowser:
     def end_by_fault(self, number: int) -> None:
         """Record that a fault is about to end a socket."""
         self._record(ConnectionClosing(at_s=self._recorder.now(), connection=self._id(number)))
+
+    def has_rested(self) -> bool:
+        """Whether it has had a live socket for a while: what stands for the state of tabs that cannot be asked."""
+        return bool(self.proxy.live) and self._recorder.now() > self.quiet_since_s + RESTED_S
+
+    async def wait_for_answer(self, action: str) -> None:
+        """Wait until the request of a sign-in or sign-out that a click began was answered; not long if none is seen."""
+        if action in {SIGN_IN, SIGN_OUT}:
+            with anyio.move_on_after(ANSWER_TIMEOUT_S):
+                await self._answered.wait()
 
     @property
     def follows_identity(self) -> bool:

@@ -91,6 +91,10 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
     items: tuple[str, ...] = ()
     asks: bool = False
     user: str | None = None
+    told: bool = True
+    """Whether the page itself said its `state`; else it is what the network shows."""
+    shown: bool = False
+    """Whether items are texts that the page shows, and not data that it was handed."""
 
 
 class HookFailed(ControlFailed):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
 import anyio
@@ -17,10 +17,12 @@ from playwright.async_api import Error as PlaywrightError
 
 from harness.errors import ControlFailed, TargetUnreachable
 from harness.history import ConsoleError, PageError, Received, TabClosed, TabOpened, TabReady, TabState
+from harness.targets.page import RECEIVED, asked_by
 from harness.wire.template import Json
 from harness.wire.token import find_tokens
 from harness.worlds import page_call
-from harness.worlds.page_call import Look, call_hook, envelope_of, first_line, look_at, within
+from harness.worlds.page_call import Look, envelope_of, first_line, within
+from harness.worlds.page_driver import driver_for
 from harness.worlds.world import Recorder, recordable
 
 POLL_S = 0.02
@@ -55,7 +57,11 @@ class PageTab:
         self._recorder = recorder
         self._group = group
         page_table = recorder.target.page
-        self._hooks = (page_table.hooks if page_table else None) or "window.realtime"
+        self._hooks = asked_by(page_table)
+        self._tells = page_table is None or RECEIVED in page_table.offers
+        self.live: Callable[[], bool] = lambda: False
+        self.on_action: Callable[[str], Awaitable[None]] | None = None
+        self._driver = driver_for(recorder.target, live=self._is_live)
         self._life = 0
         self._mark = ""
         self._read = 0
@@ -150,7 +156,10 @@ class PageTab:
         Raises:
             HookFailed: the page does not keep to the contract.
         """
-        return await call_hook(self._group, self.document, name, *args, hooks=self._hooks)
+        stayed = await self._driver.call(self._group, self.document, name, *args)
+        if self._driver.waits and self.on_action is not None:
+            await self.on_action(name)
+        return stayed
 
     async def offers(self, *names: str) -> bool:
         """Tell whether the page has hooks of these names."""
@@ -181,7 +190,7 @@ class PageTab:
 
         async def work() -> Look:
             try:
-                return await look_at(self.document, hooks=self._hooks, known=self._mark, read=self._read)
+                return await self._driver.look(self.document, known=self._mark, read=self._read)
             finally:
                 self._looking = False
 
@@ -218,7 +227,7 @@ class PageTab:
                 todo="name a [page] path that stays, with its login page on the same origin",
             )
         raise ControlFailed(
-            "the page does not answer" if self.last is None else "the page offers no hooks",
+            "the page does not answer" if self.last is None else self.last.problem or "the page offers no hooks",
             where=f"{self._hooks} in {self.id}, at {at.path}"[:300],
             todo="define the object before the page's load event, or mend hooks in [page]",
         )
@@ -236,6 +245,8 @@ class PageTab:
         """Record that the tab is ready, or that it was waited for in vain."""
         if self.open and not self.ready:
             self.ready = True
+            if not self._tells:
+                return  # nothing is owed to a tab that cannot say what it was handed
             state = self.last.state if self.last else None
             self._recorder.record(TabReady(at_s=self._recorder.now(), tab=self.id, ready_state=state))
 
@@ -271,7 +282,7 @@ class PageTab:
         self._read += len(look.items)
         self.has_heard = self.has_heard or bool(look.items)
         for item in look.items:
-            self._record_received(item)
+            self._record_received(item, shown=look.shown)
         if self.mounts and not self._mounted:
             self._mounted = True
             for channel in self._recorder.target.channels:
@@ -284,8 +295,12 @@ class PageTab:
         if self._said != ((look.state, look.asks, look.user) if look else (None, False, None)):
             self.say_state()
 
-    def _record_received(self, text: str) -> None:
-        channel, data = envelope_of(json.loads(text))
+    def _is_live(self) -> bool:
+        return self.live()
+
+    def _record_received(self, text: str, *, shown: bool) -> None:
+        item = json.loads(text)
+        channel, data = ("", item) if shown else envelope_of(item)
         self._recorder.record(
             Received(
                 at_s=self._recorder.now(),
@@ -293,6 +308,7 @@ class PageTab:
                 channel=channel,
                 data=recordable(data),
                 tokens=find_tokens(text),
+                shown=shown,
             )
         )
 

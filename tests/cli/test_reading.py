@@ -18,13 +18,13 @@ from harness.targets.file import (
     Capabilities,
     Echo,
     FaultyChannel,
-    Page,
     Promises,
     Socket,
     Target,
     Whoami,
     load_target,
 )
+from harness.targets.page import Page
 from tests.cli.command import here
 from tests.cli.targets import starlette_target
 

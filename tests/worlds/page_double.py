@@ -47,7 +47,23 @@ const hooks = {
 if (mode === "must_mount") hooks.mount = (id) => { mounted.add(id); };
 if (mode === "must_mount") hooks.unmount = (id) => { mounted.delete(id); };
 if (mode === "logs") { console.error("woe"); fetch("/gone"); }
-if (mode !== "no_hooks") window.realtime = hooks;
+if (mode !== "no_hooks" && mode !== "elements") window.realtime = hooks;
+if (mode === "elements") document.addEventListener("DOMContentLoaded", () => {
+  document.body.innerHTML = `<p data-testid=state></p><p data-testid=user></p><ul data-testid=messages></ul>
+    <input data-testid=message><button data-testid=send>send</button>
+    <input data-testid=login-user><button data-testid=sign-in>in</button><button data-testid=sign-out>out</button>`;
+  const find = (name) => document.querySelector(`[data-testid=${name}]`);
+  let who = "guest";
+  const shown = (each) => Object.assign(document.createElement("li"), { textContent: JSON.stringify(each) });
+  setInterval(() => {  // drawn anew each time, the oldest lines forgotten
+    find("state").textContent = ["connecting", "open", "closing", "closed"][socket.readyState];
+    find("user").textContent = who;
+    find("messages").replaceChildren(...got.slice(-40).map(shown));
+  }, 20);
+  find("send").onclick = () => hooks.send("d_core_echo", { text: find("message").value });
+  find("sign-in").onclick = async () => { await hooks.signIn({ user: (who = find("login-user").value) }); };
+  find("sign-out").onclick = async () => { await hooks.signOut(); who = "guest"; };
+});
 if (mode === "alert") alert("look at me");
 if (mode === "error") setTimeout(() => { throw new Error("oops\\nsecond line"); });
 if (mode === "busy") setTimeout(() => { const end = Date.now() + 1500; while (Date.now() < end); }, 100);
