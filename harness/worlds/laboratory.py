@@ -23,30 +23,17 @@ from harness.checks.network import FAULTED_EACH_TIME
 from harness.checks.registry import Judgement, judge
 from harness.errors import CapabilityMissing, OnesocketError, TargetError
 from harness.history import RunEnded, Settled
-from harness.plan import (
-    CACHED,
-    PUBLISHER,
-    ROLES,
-    AtOnce,
-    Disturb,
-    Echo,
-    NetworkFault,
-    Plan,
-    SendOn,
-    SendOnNearMisses,
-    SignIn,
-    SignOut,
-    Step,
-)
+from harness.plan import CACHED, PUBLISHER, ROLES, AtOnce, Disturb, NetworkFault, Plan, Step
 from harness.plan.network import EVERY
 from harness.targets.capability import NEEDS, lack
 from harness.targets.control import Control
 from harness.targets.file import Target
 from harness.targets.instances import Instances
-from harness.targets.page import ANY_CHANNEL, SEND, SIGN_IN, SIGN_OUT, lack_of_page
+from harness.targets.page import lack_of_page
 from harness.targets.process import RunningTarget
 from harness.worlds.engine import EngineName, lack_of
 from harness.worlds.launch import SHARED, Launch, launch_for
+from harness.worlds.page_needs import asked_of_page
 from harness.worlds.shrink import shrink
 from harness.worlds.trial import Trial
 from harness.worlds.wire import WireWorld
@@ -60,8 +47,10 @@ if TYPE_CHECKING:
 __all__ = ["Laboratory", "Stage", "Trial"]
 
 Result = TypeVar("Result")
-SHRINK_BUDGET_S = 12.0
-"""How long to look for a smaller plan, per requirement: a story is worth some seconds, not minutes."""
+SHRINK_BUDGETS_S = {"wire": 12.0, "page": 40.0}
+"""How long to look for a smaller plan, per requirement: a story is worth some seconds, not minutes.
+
+A plan takes real browsers ten times as long."""
 RACE_TRIES = 3
 """How often a plan with steps at the same time is tried before it counts as one that does not show the finding."""
 IMPATIENT_S = 1.0
@@ -96,6 +85,11 @@ class Stage:
             self._laboratory.call(run_step, len(self._steps) - 1, step, self._world)
         except TargetError as error:
             self._error = error
+
+    @property
+    def lost(self) -> bool:
+        """Whether the target became unusable: nothing is done any more."""
+        return self._error is not None
 
     def finish(self, *, summary: str = "", proves: tuple[str, ...] = ()) -> Trial:
         """Settle, close everything and judge."""
@@ -187,7 +181,7 @@ class Laboratory:
             what, todo = lacking_engine, "nothing: the other engines are put to it"
         elif world == "page" and self.target.page is None:
             what, todo = "the target file declares no [page]", "add a [page] table"
-        elif world == "page" and self.target.page and (why := lack_of_page(self.target.page, *_asks_of_page(plan))):
+        elif world == "page" and self.target.page and (why := lack_of_page(self.target.page, *asked_of_page(plan))):
             what, todo = why, "offer hooks or selectors for it in [page]"
         elif missing := [role for role in plan.users if not self._has(role)]:
             what, todo = (
@@ -243,7 +237,7 @@ class Laboratory:
                 return again
         return trial
 
-    def smallest(self, trial: Trial, *, budget_s: float = SHRINK_BUDGET_S) -> Trial:
+    def smallest(self, trial: Trial, *, budget_s: float | None = None) -> Trial:
         """Return the trial of the smallest plan that shows the first finding of `trial` again.
 
         `trial` itself if none does.
@@ -251,7 +245,7 @@ class Laboratory:
         if any(each.kind.startswith(FAULTED_EACH_TIME) for each in trial.judgement.findings):
             return trial  # what happens each time takes the whole plan to see
         wanted = trial.judgement.findings[0].requirement
-        until_s = time.monotonic() + budget_s
+        until_s = time.monotonic() + (budget_s or SHRINK_BUDGETS_S[trial.world])
         best = trial
 
         def fails(plan: Plan) -> bool:
@@ -388,19 +382,6 @@ class Laboratory:
         if self._instances is not None:
             self.call(self._instances.stop)
         self.call(self._running.stop)
-
-
-def _asks_of_page(plan: Plan) -> tuple[str, ...]:
-    """Return what the steps of a plan ask of a page, by the names of hooks."""
-    asked: dict[str, None] = {}
-    for step in plan.each_step:
-        if isinstance(step, Echo | SendOn | SendOnNearMisses):
-            asked[SEND] = None
-        elif isinstance(step, SignIn | SignOut):
-            asked[SIGN_IN if isinstance(step, SignIn) else SIGN_OUT] = None
-        if isinstance(step, SendOn | SendOnNearMisses):
-            asked[ANY_CHANNEL] = None
-    return tuple(asked)
 
 
 def _disturbed(plan: Plan) -> frozenset[str]:

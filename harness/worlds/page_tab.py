@@ -252,7 +252,7 @@ class PageTab:
 
     def say_state(self) -> None:
         """Record what the tab said at the last look, also where nothing has changed since."""
-        if self.open:
+        if self.open and (self.last is None or self.last.told):
             look = self.last
             self._said = (look.state, look.asks, look.user) if look else (None, False, None)
             state, asks, user = self._said
