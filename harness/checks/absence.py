@@ -6,17 +6,11 @@ the others (TAB-9); where there are no Web Locks each tab is to work by itself (
 
 from __future__ import annotations
 
-from harness.history import BrowserLimited
-from harness.model.absence import away_at, changing_hands
+from harness.model.absence import away_at, changing_hands, limits_of
 from harness.model.model import Model
 from harness.model.state import Browser, Message
 
 STUCK = frozenset({"freeze", "hang"})
-
-
-def limits_of(model: Model, browser: str) -> str:
-    """Return what the browser's tabs cannot share by, "" when nothing is known to be kept from them."""
-    return next((event.how for _, event in model.facts(BrowserLimited) if event.browser == browser), "")
 
 
 def is_stuck(browser: Browser, index: int) -> bool:

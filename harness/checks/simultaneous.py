@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from harness.checks.absence import limits_of
 from harness.checks.finding import Finding, Held
 from harness.history import TargetRestarting
+from harness.model.absence import limits_of
 from harness.model.model import Model
 from harness.model.state import Browser, Connection, Moment, TabLife
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.checks.absence import STUCK, hand_over, is_stuck, limits_of
+from harness.checks.absence import STUCK, hand_over, is_stuck
 from harness.checks.filing_tabs import CROWD
 from harness.checks.finding import Finding, Held
 from harness.history import BrowserSettled
+from harness.model.absence import limits_of
 from harness.model.model import Model
 from harness.model.state import Browser, Moment
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.checks.absence import filed_for, filed_twice, limits_of
+from harness.checks.absence import filed_for, filed_twice
 from harness.checks.filing_pages import DOUBLE, MISSED
 from harness.checks.filing_tabs import LOST, LOST_AFTER_CHANGE, UNANSWERED
 from harness.checks.finding import Finding, Held
 from harness.checks.single_connection import requirement_for
 from harness.checks.views import requirement_of_view
+from harness.model.absence import limits_of
 from harness.model.duty import may_reach_tab, must_answer_tab, must_reach_tab, unserved
 from harness.model.model import Model
 from harness.model.state import Browser, Message, TabLife

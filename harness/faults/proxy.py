@@ -51,6 +51,8 @@ class Proxy:
         name that the browser knows us by, where it is not the loopback address.
         """
         self._host = host
+        self.pages: dict[str, str] = {}
+        """HTML that is answered here, by path; the target is not asked."""
         self.link = Link()
         self._receive_buffer_bytes = receive_buffer_bytes
         self._back = urlsplit(target_url)
@@ -116,6 +118,10 @@ class Proxy:
 
     async def _serve_other(self, browser: SocketStream, request: Head, rest: bytes) -> None:
         """Pass on a plain request, or an upgrade that is none of ours, for as long as both sides talk."""
+        if request.path in self.pages:
+            await browser.send(page_of(self.pages[request.path]))
+            await see_off(browser)
+            return
         request = self._disguise.request(request)
         if not request.upgrade:  # one request a connection, so that no second head hides in the bytes that follow
             request = request.without("connection", "keep-alive").with_header("Connection", "close")
@@ -241,6 +247,13 @@ async def accept_and_close(browser: SocketStream, request: Head, *, code: int) -
     )
     await browser.send(head.encode() + b"\x88\x02" + code.to_bytes(2, "big"))
     await see_off(browser)
+
+
+def page_of(html: str) -> bytes:
+    """Return the answer that is the page `html`."""
+    body = html.encode()
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {len(body)}\r\n"
+    return f"{head}Connection: close\r\n\r\n".encode() + body
 
 
 async def see_off(browser: SocketStream) -> None:

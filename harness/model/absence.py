@@ -1,18 +1,25 @@
 """Tabs that are away (left, frozen, hung) and come back: what that makes of the others' claims. Pure.
 
 From the moment a tab goes away or comes back until its browser is found settled, who serves whom may be changing hands:
-whatever is published meanwhile may reach a tab or not.
+whatever is published meanwhile may reach a tab or not. Where tabs cannot share, so may what is published while any of
+their connections comes or goes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from harness.history import BrowserLimited
 from harness.model.model import Model
 from harness.model.state import Browser, Message, TabLife
 
 AWAY = frozenset({"leave", "freeze", "hang"})
 """How a tab's life ends that may come back."""
+
+
+def limits_of(model: Model, browser: str) -> str:
+    """Return what the browser's tabs cannot share by, "" when nothing is known to be kept from them."""
+    return next((event.how for _, event in model.facts(BrowserLimited) if event.browser == browser), "")
 
 
 def away_at(browser: Browser, index: int) -> Iterator[TabLife]:
@@ -33,6 +40,9 @@ def changing_hands(model: Model, browser: Browser, message: Message) -> bool:
         for moment, turn in ((life.opened, life.back), (life.closed, life.how in AWAY))
         if turn and moment is not None and moment.index <= end
     ]
+    if limits_of(model, browser.id):  # each tab has a connection of its own, and some may have none for a while
+        ends = (moment for each in browser.connections for moment in (each.opened, each.closing, each.closed))
+        turns += [moment.index for moment in ends if moment is not None and moment.index <= end]
     if not turns:
         return False
     return not any(

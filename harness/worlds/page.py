@@ -112,7 +112,12 @@ class PageWorld:
         self._group = anyio.create_task_group()
         self._launch = launch
         self._life = PageLife(self._browsers, self._group)
-        self._places = PagePlaces(self._browsers, browser=self._browser, load=self._load)
+        self._places = PagePlaces(
+            self._browsers,
+            path=self._target.page.path if self._target.page else "/",
+            browser=self._browser,
+            load=self._load,
+        )
 
     async def __aenter__(self) -> Self:
         await self._group.__aenter__()

@@ -1,6 +1,6 @@
 """Where pages are opened beside plain tabs: copies and popups, frames, an insecure origin; and garbage between tabs.
 
-Blank pages of the target's origin are answered here and never ask the target.
+The blank pages are the proxy's: one that was made up in the browser is of no network, and may show none that is local.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Mapping
 from typing import Protocol, assert_never
 
-from playwright.async_api import BrowserContext, Frame, Page, Response, Route
+from playwright.async_api import BrowserContext, Frame, Page, Response
 from playwright.async_api import Error as PlaywrightError
 
 from harness.errors import TargetUnreachable
@@ -17,7 +17,8 @@ from harness.worlds.launch import Launch
 from harness.worlds.page_browser import PageBrowser
 from harness.worlds.page_tab import PageTab
 
-BLANK_PATH = "/.onesocket/blank"
+BLANK_PATH, FRAME_PATH = "/.onesocket/blank", "/.onesocket/frame"
+POPUP_TIMEOUT_S = 5.0
 _BLANK = "<!doctype html><title>blank</title>"
 _OVERHEAR_JS = """(() => {
   const Real = globalThis.BroadcastChannel, names = new Set();
@@ -27,6 +28,11 @@ _OVERHEAR_JS = """(() => {
     constructor(name) { super(name); names.add(String(name)); }
   };
 })()"""
+# A link, as a page may have an `open` of its own.
+_OPEN_JS = """() => {
+  const link = Object.assign(document.createElement("a"), { href: "about:blank", target: "_blank", rel: "opener" });
+  link.click();
+}"""
 _GARBAGE_JS = """(names) => {
   const deep = []; let inner = deep;
   for (let depth = 0; depth < 200; depth++) { const next = []; inner.push(next); inner = next; }
@@ -69,21 +75,14 @@ class FramedTab(PageTab):
 
     async def navigate(self, *, again: bool, timeout_ms: float) -> Response | None:
         """Show the blank page, and in it the target's."""
-        outer = self.outer_url()
-        if not again:
-            await self.page.route(outer, self._answer)
-        await self.page.goto(outer, timeout=timeout_ms)
-        if self.document.url.startswith("chrome-error:"):
+        await self.page.goto(self.outer_url(), timeout=timeout_ms)
+        if not self.document.url.startswith(origin_of(self.url)):
             raise NotFramed
         return None
 
     def outer_url(self) -> str:
         """Where the blank page is said to be."""
-        return origin_of(self.url) + BLANK_PATH
-
-    async def _answer(self, route: Route) -> None:
-        body = f'{_BLANK}<iframe src="{self.url}" width="600" height="400"></iframe>'
-        await route.fulfill(body=body, content_type="text/html")
+        return origin_of(self.url) + FRAME_PATH
 
 
 class ThirdPartyTab(FramedTab):
@@ -92,15 +91,17 @@ class ThirdPartyTab(FramedTab):
     def outer_url(self) -> str:
         """Where the blank page is said to be: under the other name of the loopback address."""
         own, other = ("localhost", "127.0.0.1") if "//localhost" in self.url else ("127.0.0.1", "localhost")
-        return origin_of(self.url).replace(own, other) + BLANK_PATH
+        return origin_of(self.url).replace(own, other) + FRAME_PATH
 
 
 class PagePlaces:
     """Opens pages in other places; `limits` are the browsers whose tabs cannot share, and why."""
 
-    def __init__(self, browsers: Mapping[str, PageBrowser], *, browser: Find, load: Load) -> None:
+    def __init__(self, browsers: Mapping[str, PageBrowser], *, path: str, browser: Find, load: Load) -> None:
+        """`path` is where the target's page is."""
         self.limits: dict[str, str] = {}
         self._browsers = browsers
+        self._path = path
         self._browser = browser
         self._load = load
 
@@ -128,9 +129,13 @@ class PagePlaces:
             return "it is not open"
         if opener.browser != tab.browser or browser.is_taken(tab.number):
             return "it is open already, or of another browser"
-        async with first.page.expect_popup() as popup:
-            await first.page.evaluate("void window.open('about:blank')")
-        await self._load(browser, tab, await popup.value)
+        try:
+            async with first.page.expect_popup(timeout=POPUP_TIMEOUT_S * 1000) as popup:
+                await first.page.evaluate(_OPEN_JS)
+            page = await popup.value
+        except PlaywrightError:
+            return "the page opens no window"
+        await self._load(browser, tab, page)
         return None
 
     async def _open_framed(self, tab: Tab, *, third_party: bool) -> str | None:
@@ -143,6 +148,8 @@ class PagePlaces:
             return "it is open already"
         assert browser.context is not None
         page = await browser.context.new_page()
+        shown = browser.proxy.url + self._path
+        browser.proxy.pages[FRAME_PATH] = f'{_BLANK}<iframe src="{shown}" width="600" height="400"></iframe>'
         try:
             await self._load(browser, tab, page, ThirdPartyTab if third_party else FramedTab)
         except NotFramed:
@@ -161,7 +168,7 @@ class PagePlaces:
             return "its tabs have made no BroadcastChannel that could be seen"
         page = await browser.context.new_page()
         blank = origin_of(browser.proxy.url) + BLANK_PATH
-        await page.route(blank, lambda route: route.fulfill(body=_BLANK, content_type="text/html"))
+        browser.proxy.pages[BLANK_PATH] = _BLANK
         try:
             await page.goto(blank)
             await page.evaluate(_GARBAGE_JS, sorted(names))

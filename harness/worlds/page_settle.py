@@ -100,7 +100,8 @@ class Settling:
             return True
         if looked_s < browser.quiet_since_s + QUIET_S:
             return False
-        if not may_hold(browser) or browser.ready_tabs < len(tabs):
+        declines = browser.limited == "third-party"  # as is its right
+        if not may_hold(browser) or (browser.ready_tabs < len(tabs) and not declines):
             return False
         if browser.follows_identity:
             return True

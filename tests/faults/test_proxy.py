@@ -249,3 +249,11 @@ async def _raw_upgrade(proxy: Proxy) -> SocketStream:
     assert b" 101 " in await stream.receive()
     assert stream.extra(SocketAttribute.remote_port) == port
     return stream
+
+
+async def test_a_page_of_the_proxys_own_is_shown_without_the_target() -> None:
+    async with _through_proxy() as (proxy, seen):
+        proxy.pages["/blank"] = "<p>grüße"
+        answer = await _get(proxy, "/blank")
+        assert (answer.status_code, answer.text) == (200, "<p>grüße")
+        assert not seen.events

@@ -71,3 +71,12 @@ def test_nothing_changes_hands_where_nobody_went() -> None:
     story = gone("close").broadcast()
     model = story.model
     assert not changing_hands(model, model.browser("a"), model.messages[story.token()])
+
+
+def test_where_tabs_cannot_share_nothing_is_owed_while_a_connection_comes_or_goes() -> None:
+    story = Story(world="page").limit("a").tab("a/1", "a/2").open("a", "a").browser_settled("a", live=2).settle()
+    story.broadcast("before").arrives("a#1").settle()
+    assert owes(story)
+    story.closing("a#1").closed("a#1").broadcast("meanwhile").arrives("a#2").settle()
+    assert not owes(story)
+    assert owes(story.open("a").browser_settled("a", live=2).broadcast("after").arrives("a#3").settle())
