@@ -52,6 +52,17 @@ class Life:
     end_s: float | None = None
     how: str = ""
     row: int = 0
+    states: list[tuple[float, int | None]] = field(default_factory=list)
+    """What a tab said of its connection, from when on; None where it did not answer."""
+
+    def shut(self, *, end_s: float) -> Iterator[tuple[float, float]]:
+        """Yield from when to when the tab, once ready, said that its connection is not open."""
+        if self.ready_s is None:
+            return
+        until = [at_s for at_s, _ in self.states[1:]] + [end_s if self.end_s is None else self.end_s]
+        for (since_s, state), until_s in zip(self.states, until, strict=False):
+            if state != 1 and until_s > max(since_s, self.ready_s):
+                yield max(since_s, self.ready_s), until_s
 
     @property
     def words(self) -> str:
@@ -213,6 +224,8 @@ def _browsers(history: History, start_s: float, end_s: float) -> list[BrowserLan
                 _end(live, event.tab, event.at_s, event.how)
             case IdentityChanged(ok=True):
                 browser(event.browser).reigns.append(Reign(event.at_s, event.user))
+            case _ if _tag(event) == "tab_state" and (life := live.get(str(getattr(event, "tab", "")))):
+                life.states.append((event.at_s, getattr(event, "ready_state", None)))
             case _:
                 pass
     for each in found.values():
@@ -325,7 +338,7 @@ _DRAWN = (
 _DULL = frozenset(
     {
         "connection_closing", "identity_changing", "browser_settled", "settled", "lag", "publish_finished",
-        "step_started", "step_finished", "run_started", "run_ended",
+        "step_started", "step_finished", "run_started", "run_ended", "tab_state",
     }
 )  # fmt: skip
 

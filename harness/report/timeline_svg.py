@@ -160,6 +160,10 @@ class _Drawing:
                     "rect", f"life {sort} {kind}", x=begin, y=y - BAR / 2, width=end - begin, height=BAR, rx=2.0
                 )
                 ET.SubElement(rect, "title").text = one_line(life.words, cut_chars=CUT_CHARS)
+        for since_s, until_s in life.shut(end_s=self._picture.end_s):
+            x, width = self._x(since_s), self._x(until_s) - self._x(since_s)
+            rect = self._add("rect", "shut", x=x, y=y - BAR / 2, width=width, height=BAR)
+            ET.SubElement(rect, "title").text = f"{life.of} says that it is not open"
         if name and right - left > len(name) * LETTER + 12:
             self._text("number", name, x=left + 4, y=y + 3)
         if life.end_s is not None:
@@ -280,3 +284,4 @@ def _moments(picture: Timeline) -> Iterable[float]:
         for life in (*browser.sockets, *(life for lives in browser.tabs.values() for life in lives)):
             yield life.start_s
             yield from (each for each in (life.ready_s, life.end_s) if each is not None)
+            yield from (at_s for at_s, _ in life.states)

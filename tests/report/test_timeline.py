@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import msgspec
@@ -11,6 +12,7 @@ from harness.history import (
     ConnectionId,
     ConnectionOpened,
     ConnectionOpening,
+    Event,
     History,
     PublishStarted,
     RunEnded,
@@ -166,3 +168,23 @@ def test_however_much_there_is_the_picture_is_no_wider_than_that() -> None:
     assert found is not None
     assert float(drawn(found).get("width", "0")) <= MOST + 100
     assert len(draw(found)) < 100_000
+
+
+class Says(Event, frozen=True, kw_only=True, tag="tab_state"):
+    """What a tab says of its connection."""
+
+    tab: str
+    ready_state: int | None = None
+
+
+def test_a_tab_that_says_that_it_is_not_open_is_hollow_for_so_long() -> None:
+    events = list(lost_history())
+    said = [(0.2, 0), (0.5, 1), (0.93, 3), (1.2, None), (1.3, 1)]
+    states: list[Any] = [Says(at_s=at_s, tab="a/2", ready_state=state) for at_s, state in said]
+    events[9:9] = states
+    found = timeline(History(events), LOST)
+    assert found is not None
+    (life,) = found.browsers[0].tabs["a/2"]
+    assert list(life.shut(end_s=2.0)) == [(0.93, 1.2), (1.2, 1.3)]
+    assert len(of_class(drawn(found), "shut")) == 2
+    assert not any(each.words.startswith("tab state") for each in found.marks)
