@@ -65,6 +65,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="chromium",
         help="what browsers pages are shown in (default: chromium)",
     )
+    group.addoption(
+        "--harness-slowmo", metavar="MS", type=int, default=0, help="wait so long after each step of a page"
+    )
+    group.addoption("--harness-only", metavar="NAME", help="one scenario, by its name")
+    group.addoption("--harness-share", metavar="I/N", default="1/1", help="the share of job I of N of the scenarios")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -173,6 +178,7 @@ class _Session:
             try:
                 laboratory = self.trials.laboratory(
                     headed=self._config.getoption("--harness-headed"),
+                    slow_mo_s=self._config.getoption("--harness-slowmo") / 1000,
                     faults=self._config.getoption("--harness-fault"),
                     engine=self.engine,
                 )
@@ -325,6 +331,16 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
         session = _session(config)
         return [f"onesocket: target {config.getoption('--target') or 'the reference'}, --harness-seed {session.seed}"]
     return []
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep the scenario that was named, and of what is left the share of this job."""
+    only = config.getoption("--harness-only")
+    if only:
+        items[:] = [item for item in items if only in {item.name, getattr(item, "originalname", None)}]
+    number, _, jobs = config.getoption("--harness-share").partition("/")
+    if jobs != "1":
+        items[:] = items[int(number) - 1 :: int(jobs)]
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -129,15 +129,18 @@ class Trials:
         return cls(target, path, RunFolder.create(root, what="pytest", meta=meta), seed, owns_folder=True, known=known)
 
     def laboratory(
-        self, *, headed: bool = False, faults: Sequence[str] = (), engine: EngineName = "chromium"
-    ) -> Laboratory:
+        self, *, headed: bool = False, slow_mo_s: float = 0.0, faults: Sequence[str] = (),
+        engine: EngineName = "chromium",
+    ) -> Laboratory:  # fmt: skip
         """Return a laboratory for the target, not yet entered; `faults` are what its network does, in words.
 
         Raises:
             UsageError: a sentence says no fault.
         """
         folder, network = self.target_file.resolve().parent, tuple(parse_fault(each) for each in faults)
-        return Laboratory(self.target, folder, seed=self.seed, headed=headed, faults=network, engine=engine)
+        return Laboratory(
+            self.target, folder, seed=self.seed, headed=headed, slow_mo_s=slow_mo_s, faults=network, engine=engine
+        )
 
     @property
     def verified(self) -> int:

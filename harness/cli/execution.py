@@ -7,7 +7,6 @@ However it ends, by itself, by Ctrl-C or because a child died, a whole report is
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -21,15 +20,15 @@ from harness.checks.filing import classify
 from harness.checks.finding import LoadOutcome, Outcome
 from harness.checks.known_failing import dump_known_failing, failing_of
 from harness.cli.aftermath import End, Ending, explain, log_name, misused
-from harness.cli.child import Child
 from harness.cli.dry_run import count_tests
-from harness.cli.follow import Follower, running_test
+from harness.cli.follow import Follower
 from harness.cli.interruption import Interruption
 from harness.cli.options import RunSettings
 from harness.cli.part import Part
 from harness.cli.preflight import look
 from harness.cli.progress import Progress, budget_broken, shows_terminal
 from harness.cli.target_choice import TargetChoice
+from harness.cli.watched import Watched, any_goes_on
 from harness.errors import OnesocketError, TargetError
 from harness.report.run_folder import RunFolder
 from harness.report.summary import summary_lines
@@ -38,8 +37,6 @@ from harness.report.write import KINDS, read_run, report_paths, write_report
 from harness.trials import meta_of
 
 POLL_S = 0.1
-GRACE_S = 15.0
-"""How long an interrupted child may take to close what it opened, before it is killed."""
 EXIT_TARGET = 3
 EXIT_INTERRUPTED = 130
 _NOTICE = {
@@ -63,6 +60,8 @@ class Job:
     select: str | None = None
     closing: tuple[str, ...] = ()
     """Lines after the summary: what to do next."""
+    at_once: bool = False
+    """Carry all parts out at the same time; else one after the other."""
 
 
 def carry_out(job: Job) -> int:
@@ -165,55 +164,48 @@ class _Run:
         follower = Follower(self.folder.path)
         for outcome in self.job.skipped:
             self.folder.add_outcome(outcome)
-        for part in self.job.parts(self.folder.path):
+        parts = list(self.job.parts(self.folder.path))
+        for together in [parts] if self.job.at_once else [[part] for part in parts]:
             if self.interruption.asked:
                 break
-            end, outcomes, loads = self._one(part, follower)
-            misuse = misused(part, end, select=self.job.select)
-            if misuse is not None:
-                return misuse
-            missing = explain(part, end, outcomes=outcomes, loads=loads)
-            if missing is not None:
-                self.folder.add_outcome(missing)
+            ends, outcomes, loads = self._together(together, follower)
+            lost = False
+            for part, end in ends:
+                misuse = misused(part, end, select=self.job.select)
+                if misuse is not None:
+                    return misuse
+                missing = explain(part, end, outcomes=outcomes, loads=loads)
+                if missing is not None:
+                    self.folder.add_outcome(missing)
+                lost = lost or (end.code == EXIT_TARGET and (missing is None or missing.status == "target"))
             self._show(follower)
-            if end.code == EXIT_TARGET and (missing is None or missing.status == "target"):
+            if lost:
                 break
         return None
 
-    def _one(self, part: Part, follower: Follower) -> tuple[End, list[Outcome], list[LoadOutcome]]:
-        self.progress.part(part.name)
+    def _together(
+        self, parts: Sequence[Part], follower: Follower
+    ) -> tuple[list[tuple[Part, End]], list[Outcome], list[LoadOutcome]]:
+        """Carry out parts at the same time; return how each ended, and what they found together."""
+        self.progress.part(parts[0].name if len(parts) == 1 else f"{parts[0].what} in {len(parts)} jobs")
         outcomes, loads = self._show(follower)
-        log = self.folder.path / "logs" / log_name(part)
-        child = Child.start(part.command, log=log, environment=part.environment, cwd=part.cwd)
-        why, last_sign_s, size, deadline_s = Ending.ITSELF, time.monotonic(), 0, float("inf")
-        running = ""
-        killed = False
+        watched = [Watched.start(part, log=self.folder.path / "logs" / log_name(part)) for part in parts]
         try:
-            while (code := child.wait(POLL_S)) is None:
+            while any_goes_on(watched, timeout_s=POLL_S):
                 new = self._show(follower)
                 outcomes += new[0]
                 loads += new[1]
-                self.progress.tick(running=running)
-                now_s, grown = time.monotonic(), log.stat().st_size
-                if grown != size or any(new):
-                    running = running_test(child.printed())
-                    size, last_sign_s = grown, now_s
-                if why is Ending.ITSELF and (self.interruption.asked or now_s - last_sign_s > part.silence_s):
-                    why = Ending.INTERRUPTED if self.interruption.asked else Ending.HUNG
-                    deadline_s = now_s + GRACE_S
-                    self.progress.say(_NOTICE[why].format(part.name))
-                    child.interrupt()
-                if self.interruption.asked > 1 or now_s > deadline_s:
-                    killed = True
-                    child.kill()
+                for each in watched:
+                    notice = each.mind(asked=self.interruption.asked, sign=any(new))
+                    if notice is not None:
+                        self.progress.say(_NOTICE[notice].format(each.part.name))
+                self.progress.tick(running=", ".join(each.running for each in watched if each.running))
         finally:
             # Also when we ourselves break: nothing that a child started may stay.
-            if child.wait(0) is None:
-                child.kill()
+            for each in watched:
+                each.end()
         new = self._show(follower)
-        if code < 0 and not killed:
-            child.sweep()
-        return End(code, why, child.printed()), outcomes + new[0], loads + new[1]
+        return [(each.part, each.ended) for each in watched], outcomes + new[0], loads + new[1]
 
     def _show(self, follower: Follower) -> tuple[list[Outcome], list[LoadOutcome]]:
         outcomes, loads = follower.outcomes(), follower.loads()

@@ -42,6 +42,11 @@ class Part:
     cwd: Path
     silence_s: float = SILENCE_S
 
+    @property
+    def what(self) -> str:
+        """What it is part of, where several share it."""
+        return self.name.partition("-")[0]
+
 
 @dataclass(frozen=True, slots=True)
 class LoadShape:
@@ -71,8 +76,14 @@ def pytest_part(
     drawing: Drawing = QUICK,
     collect_only: bool = False,
     engine: EngineName = "chromium",
+    only: str | None = None,
+    slow_mo_ms: int = 0,
+    share: tuple[int, int] = (1, 1),
 ) -> Part:
-    """Return the part that puts `choice` to the scenarios of one world."""
+    """Return the part that puts `choice` to the scenarios of one world.
+
+    `only` names one scenario, `share` is which of how many jobs this is, from 1.
+    """
     suite: SuiteName = "scenarios" if world == "wire" else "browser_tests"
     folder = suite_dir(suite)
     command = [sys.executable, "-m", "pytest", str(folder), "-c", str(Path(__file__).with_name("isolated.ini"))]
@@ -87,10 +98,16 @@ def pytest_part(
         command += ["-v", "--harness-run-dir", str(run_dir)]
     if select:
         command += ["-k", select]
+    if only:
+        command.append(f"--harness-only={only}")
     if headed:
         command.append("--harness-headed")
     if engine != "chromium":
         command.append(f"--harness-engine={engine}")
+    if slow_mo_ms:
+        command.append(f"--harness-slowmo={slow_mo_ms}")
+    if share[1] > 1:
+        command.append(f"--harness-share={share[0]}/{share[1]}")
     if drawing.max_examples is not None:
         command.append(f"--harness-max-examples={drawing.max_examples}")
     if drawing.deep:
@@ -103,6 +120,7 @@ def pytest_part(
         "HYPOTHESIS_STORAGE_DIRECTORY": str(run_dir.parent / ".hypothesis"),
     }
     name = "conformance" if world == "wire" else "tabs" if engine == "chromium" else f"tabs/{engine}"
+    name += f"-{share[0]}" if share[1] > 1 else ""
     return Part(name, world, "pytest", tuple(command), environment, Path.cwd())
 
 

@@ -76,6 +76,17 @@ def check_selection(select: str | None, *, suite: SuiteName) -> None:
         )
 
 
+def check_only(name: str | None, *, suite: SuiteName) -> None:
+    """Refuse a name that no scenario of the suite has, before anything is started.
+
+    Raises:
+        UsageError: there is no such scenario.
+    """
+    names = [each.name for each in scenarios(suite)]
+    if name is not None and name not in names:
+        raise UsageError("there is no such scenario", where=f"--only {name}", todo=_nearest(name, names))
+
+
 def _nearest(select: str, names: list[str]) -> str:
     near = get_close_matches(select, {*names, *(word for name in names for word in name.split("_"))}, n=1)
     return f"did you mean {near[0]!r}?" if near else "see their names with: onesocket list scenarios"

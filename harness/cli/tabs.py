@@ -13,9 +13,19 @@ from harness.cli.execution import Job, carry_out
 from harness.cli.options import run_options, settings_of, target_option
 from harness.cli.page_readiness import EXIT_NOTHING_VERIFIED, no_browser, no_page
 from harness.cli.part import pytest_part
-from harness.cli.scenario import check_selection
+from harness.cli.scenario import check_only, check_selection
 from harness.cli.target_choice import choose_target
+from harness.targets.file import Target
 from harness.worlds.engine import ENGINES, EngineName
+
+
+def not_together(target: Target) -> str:
+    """Return why several of this target cannot run at the same time; empty when they can."""
+    if not target.start:
+        return "onesocket does not start this target, and scenarios on one server would hear each other"
+    if not any("{port}" in word for word in (*target.start, *target.env.values())):
+        return "the target's start command has no {port}, so there is room for one"
+    return ""
 
 
 @click.command()
@@ -30,7 +40,24 @@ from harness.worlds.engine import ENGINES, EngineName
     show_default=True,
     help="Which browsers; again for more, one after the other.",
 )
+@click.option("--only", metavar="NAME", help="One scenario, by its name: onesocket list scenarios.")
 @click.option("--headed", is_flag=True, help="Show the browser.")
+@click.option(
+    "--slowmo",
+    "slow_mo_ms",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="MS",
+    help="Wait so long after each step, for who watches.",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1, max=16),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="So many browsers and targets at the same time.",
+)
 @run_options
 @click.pass_context
 def command(
@@ -40,7 +67,10 @@ def command(
     target_file: str | None,
     select: str | None,
     engines: tuple[EngineName, ...],
+    only: str | None,
     headed: bool,
+    slow_mo_ms: int,
+    jobs: int,
     **options: Any,
 ) -> None:
     """Put a target to the multi-tab scenarios in real browsers.
@@ -54,11 +84,16 @@ def command(
     if missing is not None:
         stop(missing, exit_code=EXIT_NOTHING_VERIFIED)
     check_selection(select, suite="browser_tests")
+    check_only(only, suite="browser_tests")
     if settings.dry_run:
         part = pytest_part(
-            choice, world="page", run_dir=settings.out / "dry", seed=settings.seed, select=select, collect_only=True
-        )
+            choice, world="page", run_dir=settings.out / "dry", seed=settings.seed, select=select, only=only,
+            collect_only=True,
+        )  # fmt: skip
         ctx.exit(tell_parts([part]))
+    if jobs > 1 and (why := not_together(choice.target)):
+        click.echo(f"one job instead of {jobs}: {why}", err=True)
+        jobs = 1
     for engine in dict.fromkeys(engines):
         if (browser := no_browser(engine)) is not None:
             raise browser
@@ -67,7 +102,7 @@ def command(
         choice=choice,
         settings=settings,
         command=given_command(ctx),
-        scope=scope(("page",)) if select is None else None,
+        scope=scope(("page",)) if select is None and only is None else None,
         parts=lambda run_dir: [
             pytest_part(
                 choice,
@@ -75,11 +110,16 @@ def command(
                 run_dir=run_dir,
                 seed=settings.seed,
                 select=select,
+                only=only,
                 headed=headed,
+                slow_mo_ms=slow_mo_ms,
                 engine=engine,
+                share=(number + 1, jobs),
             )
             for engine in dict.fromkeys(engines)
+            for number in range(jobs)
         ],
         select=select,
+        at_once=jobs > 1,
     )
     ctx.exit(carry_out(job))

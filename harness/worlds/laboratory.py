@@ -121,6 +121,8 @@ class Laboratory:
     folder: Path
     seed: str = ""
     headed: bool = False
+    slow_mo_s: float = 0.0
+    """How long to wait after each step in the page world, for who watches."""
     faults: tuple[NetworkFault, ...] = ()
     """Faults on every browser's way, in the wire world."""
     engine: EngineName = "chromium"
@@ -361,6 +363,7 @@ class Laboratory:
                     control=control,
                     evidence=evidence,
                     launch=replace(launch, headless=not self.headed),
+                    slow_mo_s=self.slow_mo_s,
                 ) as page:
                     yield page
             else:

@@ -82,7 +82,8 @@ CLOSE_TIMEOUT_S = 10.0
 class PageWorld:
     """Browsers and tabs of one plan on a running target.
 
-    `evidence` says what is kept of them, and where; `launch` how the browsers are started.
+    `evidence` says what is kept of them, and where; `launch` how the browsers are started; `slow_mo_s` is waited after
+    each step, for who watches.
     """
 
     def __init__(
@@ -94,6 +95,7 @@ class PageWorld:
         control: Control,
         evidence: Evidence | None = None,
         launch: Launch = SHARED,
+        slow_mo_s: float = 0.0,
     ) -> None:
         self.recorder = recorder
         self._running = running
@@ -101,6 +103,7 @@ class PageWorld:
         self._chromium = browser
         self._control = control
         self._evidence = evidence
+        self._slow_mo_s = slow_mo_s
         self._browsers: dict[str, PageBrowser] = {}
         self._publisher = PagePublisher(recorder, control, base_url=running.url)
         self._network = PageNetwork(recorder)
@@ -142,7 +145,9 @@ class PageWorld:
             TargetError: the target or its page cannot be used any further.
         """
         try:
-            return await self._perform(step)
+            note = await self._perform(step)
+            await anyio.sleep(self._slow_mo_s)
+            return note
         except TargetError:
             self._lost = True
             raise

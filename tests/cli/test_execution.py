@@ -14,7 +14,7 @@ import pytest
 from harness.checks.finding import Finding, Outcome
 from harness.checks.known_failing import Known
 from harness.checks.registry import scope
-from harness.cli import execution
+from harness.cli import watched
 from harness.cli.execution import Job, carry_out, tried
 from harness.cli.options import RunSettings
 from harness.cli.part import Part
@@ -30,7 +30,7 @@ DEAF = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); " + WAITS
 
 @pytest.fixture(autouse=True)
 def little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(execution, "GRACE_S", 0.5)
+    monkeypatch.setattr(watched, "GRACE_S", 0.5)
 
 
 def run(

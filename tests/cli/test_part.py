@@ -5,11 +5,14 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from harness.cli.load_scenario import load_scenarios
 from harness.cli.options import Drawing
 from harness.cli.part import LoadShape, load_part, pytest_part
+from harness.cli.scenario import check_only
+from harness.cli.tabs import not_together
 from harness.cli.target_choice import TargetChoice, choose_target
 from harness.errors import UsageError
 
@@ -65,3 +68,27 @@ def test_a_load_scenario_that_does_not_exist_gets_the_nearest(choice: TargetChoi
     assert "fanout" in load_scenarios()
     with pytest.raises(UsageError, match="did you mean 'fanout'"):
         load_part(choice, "fan-out", run_dir=tmp_path, shape=LoadShape())
+
+
+def test_a_job_is_told_its_share_and_what_it_is_for(choice: TargetChoice, tmp_path: Path) -> None:
+    part = pytest_part(
+        choice, world="page", run_dir=tmp_path, seed=1, only="leader_close", slow_mo_ms=250, share=(2, 3)
+    )  # fmt: skip
+    assert {"--harness-only=leader_close", "--harness-slowmo=250", "--harness-share=2/3"} <= set(part.command)
+    assert (part.name, part.what) == ("tabs-2", "tabs")
+    alone = pytest_part(choice, world="page", run_dir=tmp_path, seed=1)
+    assert not any(each.startswith(("--harness-only", "--harness-slowmo", "--harness-share")) for each in alone.command)
+
+
+def test_only_a_target_that_can_be_started_on_any_port_runs_more_than_once(choice: TargetChoice) -> None:
+    target = choice.target
+    assert not_together(target) == ""
+    assert "does not start" in not_together(msgspec.structs.replace(target, start=()))
+    assert "no {port}" in not_together(msgspec.structs.replace(target, start=("serve",), env={}))
+
+
+def test_a_scenario_that_there_is_not_is_named_before_anything_starts() -> None:
+    check_only("five_tabs_one_socket", suite="browser_tests")
+    check_only(None, suite="browser_tests")
+    with pytest.raises(UsageError, match="five_tabs_one_socket"):
+        check_only("five_tabs_one_sokcet", suite="browser_tests")

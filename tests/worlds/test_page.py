@@ -89,7 +89,7 @@ async def live() -> AsyncIterator[RunningTarget]:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page_call, "HOOK_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(page_call, "HOOK_TIMEOUT_S", 1.0)
 
 
 async def _run(
