@@ -66,6 +66,8 @@ class FindingLine(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", t
     history: str
     repro: str
     seed: str
+    evidence: tuple[str, ...]
+    """Pictures of tabs, logs of frames and traces of browsers, inside the run folder."""
     crash: tuple[str, ...]
     """That the target's process died, and what it printed last; empty when it did not."""
 
@@ -162,6 +164,7 @@ def _findings(view: ReportView) -> list[FindingLine]:
             history=outcome.history,
             repro=outcome.repros.get(finding.requirement, ""),
             seed=outcome.seed,
+            evidence=outcome.evidence,
             crash=crash_of(outcome.shown[number]) if number < len(outcome.shown) else (),
         )
         for outcome, findings in [*told, *((each.as_outcome, each.outcome.findings) for each in view.loads)]

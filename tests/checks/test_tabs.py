@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from harness.checks.filing_tabs import LOST, LOST_AFTER_CHANGE
-from harness.history import PublishFinished
+from harness.history import PublishFinished, Received
 from tests.model.stories import NOTES, Story
 
 
@@ -51,6 +51,18 @@ def test_a_tab_is_not_blamed_for_what_its_connection_got_twice() -> None:
 def test_a_tab_that_is_handed_other_data_than_its_connection_is_found() -> None:
     story = two_tabs().broadcast().arrives("a#1", "a/1").arrives("a/2", data={"note": "?"}).settle()
     assert [(each.requirement, each.observer) for each in story.judged().findings] == [("TAB-2", "a/2")]
+
+
+def test_a_tab_is_not_blamed_for_how_its_page_words_what_it_shows() -> None:
+    story = two_tabs().broadcast().arrives("a#1", "a/1")
+    token = story.token()
+    at_s = story.events[-1].at_s
+    story.events.append(
+        Received(at_s=at_s, observer="a/2", channel="", data=f"news: {token}!", tokens=(token,), shown=True)
+    )
+    story.settle()
+    assert story.broken == []
+    assert story.judged().held["TAB-2"] == 2
 
 
 def test_a_tab_is_not_blamed_for_data_that_its_connection_got_wrong() -> None:
