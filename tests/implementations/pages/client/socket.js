@@ -17,7 +17,8 @@ export function openSocket({ onState, onMessage }) {
     onState(mine.readyState, null);
     mine.onopen = () => mine.send(JSON.stringify({ id: WHOAMI, data: {} }));
     mine.onmessage = (event) => {
-      const message = JSON.parse(event.data);
+      const message = parse(event.data);
+      if (!message) return;
       if (message.id === WHOAMI) confirm(message.data.user_id);
       onMessage(message);
     };
@@ -51,4 +52,13 @@ export function openSocket({ onState, onMessage }) {
       old.close();
     },
   };
+}
+
+function parse(text) {
+  try {
+    const message = JSON.parse(text);
+    return typeof message?.id === "string" ? message : null;
+  } catch {
+    return null;
+  }
 }
