@@ -83,8 +83,9 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(page_call, "HOOK_TIMEOUT_S", 1.0)
 
 
-async def _run(live: RunningTarget, browser: Browser, table: PageTable, *steps: str) -> History:
+async def _run(live: RunningTarget, browser: Browser, table: PageTable, *steps: str, patient: bool = True) -> History:
     promises = msgspec.structs.replace(DOUBLE.promises, delivery_s=2.0, reconnect_s=2.0)
+    promises = promises if patient else DOUBLE.promises
     target = msgspec.structs.replace(DOUBLE, page=table, url=live.url, start=(), promises=promises)
     recorder = Recorder(target, world="page", plan="test", clock=time.monotonic)
     control = Control(target, base_url=live.url)
@@ -124,6 +125,21 @@ class TestOnAPage:
         assert _of(history, TabReady) == []
         assert len(_of(history, ConnectionReady)) == 2
         assert [event.live_sockets for event in _of(history, BrowserSettled)][-1] == 1
+
+    @pytest.mark.parametrize(
+        "table",
+        [
+            PageTable(path="/?mode=no_hooks", hooks=""),
+            PageTable(path="/?mode=elements", mounted=True, selectors=Selectors()),
+            PageTable(mounted=True, driver=f"{__name__}:Asker"),
+        ],
+        ids=["network", "selectors", "class"],
+    )
+    async def test_a_socket_in_each_tab_is_found_at_every_layer(
+        self, live: RunningTarget, browser: Browser, table: PageTable
+    ) -> None:
+        history = await _run(live, browser, table, "open a/1", "open a/2", "settle", patient=False)
+        assert {each.requirement for each in judge(history, promises=DOUBLE.promises).findings} == {"TAB-1"}
 
     async def test_a_class_asks_in_its_own_way(self, live: RunningTarget, browser: Browser) -> None:
         table = PageTable(mounted=True, driver=f"{__name__}:Asker")
