@@ -67,6 +67,16 @@ class TabState(Event, frozen=True, kw_only=True, tag="tab_state"):
     user: str | None = None
 
 
+class StreamCounted(Event, frozen=True, kw_only=True, tag="stream_counted"):
+    """What a tab was handed of `asked` broadcasts that were published while tabs changed hands; told, not judged."""
+
+    tab: str
+    asked: int
+    missing: int
+    twice: int
+    disordered: int
+
+
 class PageError(Event, frozen=True, kw_only=True, tag="page_error"):
     """An uncaught error or rejection in a page, first line only."""
 
@@ -82,5 +92,13 @@ class ConsoleError(Event, frozen=True, kw_only=True, tag="console_error"):
 
 
 TabEvent: TypeAlias = (
-    TabOpened | TabReady | TabClosed | TabState | BrowserSettled | BrowserLimited | PageError | ConsoleError
+    TabOpened
+    | TabReady
+    | TabClosed
+    | TabState
+    | BrowserSettled
+    | BrowserLimited
+    | StreamCounted
+    | PageError
+    | ConsoleError
 )

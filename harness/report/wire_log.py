@@ -12,6 +12,7 @@ import msgspec
 from harness.checks.finding import Finding
 from harness.history import (
     AnyEvent,
+    BrowserLimited,
     BrowserSettled,
     ConnectionClosed,
     ConnectionClosing,
@@ -36,6 +37,7 @@ from harness.history import (
     Settled,
     StepFinished,
     StepStarted,
+    StreamCounted,
     TabClosed,
     TabOpened,
     TabReady,
@@ -205,6 +207,11 @@ def _happened_elsewhere(event: AnyEvent) -> tuple[str, str, str]:
         case IdentityChanged():
             said = "" if event.ok else ", but the target refused"
             return event.browser, "←", (f"is now {event.user}" if event.user else "is now a guest") + said
+        case BrowserLimited():
+            return event.browser, "·", f"its tabs cannot share: {event.how}"
+        case StreamCounted():
+            told = f"missed {event.missing} of {event.asked}, {event.twice} came twice, {event.disordered} out of order"
+            return event.tab, "·", told
         case BrowserSettled():
             late = f", {event.overdue_s:.1f} s late" if event.overdue_s else ""
             return event.browser, "·", f"{event.tabs} tabs, {event.live_sockets} live connections{late}"

@@ -67,6 +67,7 @@ from harness.worlds.page_browser import PageBrowser
 from harness.worlds.page_evidence import Evidence
 from harness.worlds.page_identity import PageIdentity
 from harness.worlds.page_life import PageLife
+from harness.worlds.page_loss import counted, is_stream
 from harness.worlds.page_mount import find_out_mounting, must_mount
 from harness.worlds.page_network import PageNetwork
 from harness.worlds.page_places import PagePlaces, prepare
@@ -112,6 +113,7 @@ class PageWorld:
         self._lag = LagMeter(recorder)
         self._lost = False
         self._patient = True
+        self._stream_from: int | None = None
         self._group = anyio.create_task_group()
         self._launch = launch
         self._life = PageLife(self._browsers, self._group)
@@ -192,6 +194,8 @@ class PageWorld:
             case AtOnce(steps):
                 for name in {each.tab.browser for each in steps if isinstance(each, Open)}:
                     await self._browser(name)
+                if is_stream(step):
+                    self._stream_from = len(self.recorder.model.messages)
                 return await perform_at_once(steps, self.perform, lanes_of=tab_lanes)
             case SignInByLoad() | SignOutByLoad() | SignInForAWhile():
                 return await self._load_as(step)
@@ -334,6 +338,12 @@ class PageWorld:
         )
         # Once something was waited for in vain the finding is made, and the run need not crawl.
         self._patient = await settling.run() and self._patient
+        if self._stream_from is not None:
+            tabs = [tab.id for browser in self._browsers.values() for tab in browser.open_tabs]
+            model, now_s = self.recorder.model, self.recorder.now()
+            for count in counted(model, tabs, first=self._stream_from, at_s=now_s):
+                self.recorder.record(count)
+            self._stream_from = None
 
     async def _browser(self, name: str) -> PageBrowser:
         """Return the browser called `name`, started with its proxy on first use."""
