@@ -12,13 +12,13 @@ from typing import assert_never
 
 import anyio
 from anyio.abc import TaskGroup
-from playwright.async_api import CDPSession
+from playwright.async_api import CDPSession, Page
 from playwright.async_api import Error as PlaywrightError
 
 from harness.errors import HarnessError
 from harness.plan import Freeze, Hang, KillBrowser, Leave, LifeStep, Return, Sleep, Tab, Wake
 from harness.worlds.page_browser import PageBrowser
-from harness.worlds.page_call import within
+from harness.worlds.page_call import first_line, within
 from harness.worlds.page_tab import POLL_S, PageTab
 
 ELSEWHERE = "data:text/html,<title>elsewhere</title>"
@@ -33,10 +33,16 @@ class PageLife:
     def __init__(self, browsers: Mapping[str, PageBrowser], group: TaskGroup) -> None:
         self._browsers = browsers
         self._group = group
-        self._sessions: dict[str, CDPSession] = {}
+        self._sessions: dict[Page, CDPSession] = {}
 
     async def perform(self, step: LifeStep) -> str | None:
-        """Carry out one step; the note says why it was left out."""
+        """Carry out one step; the note says why it was left out, or that the browser did not do it."""
+        try:
+            return await self._perform(step)
+        except PlaywrightError as error:
+            return f"the browser did not do it: {first_line(error)}"
+
+    async def _perform(self, step: LifeStep) -> str | None:
         match step:
             case KillBrowser(name):
                 return await self._kill(name)
@@ -55,11 +61,13 @@ class PageLife:
             return NOT_OPEN
         if isinstance(step, Freeze) and browser.natural is None:
             return NOT_NATURAL
+        if tab.shares_process and not isinstance(step, Leave):
+            return "it shares its process with another tab"
         await tab.look()
         match step:
             case Leave():
                 tab.part("leave")
-                await tab.page.goto(ELSEWHERE)
+                await tab.page.goto(ELSEWHERE, timeout=BITES_S * 1000)
             case Freeze():
                 session = await self._session(tab)
                 tab.part("freeze")
@@ -81,9 +89,9 @@ class PageLife:
                     await tab.page.evaluate("history.back()")
                 await self._arrive(tab)
             case "freeze":
-                await self._sessions[tab.id].send("Page.setWebLifecycleState", {"state": "active"})
+                await self._sessions[tab.page].send("Page.setWebLifecycleState", {"state": "active"})
             case _:
-                session = self._sessions[tab.id]
+                session = self._sessions[tab.page]
                 await session.send("Debugger.resume")
                 await session.send("Debugger.disable")
         tab.come_back()
@@ -143,9 +151,9 @@ class PageLife:
         return None
 
     async def _session(self, tab: PageTab) -> CDPSession:
-        if tab.id not in self._sessions:
-            self._sessions[tab.id] = await tab.page.context.new_cdp_session(tab.page)
-        return self._sessions[tab.id]
+        if tab.page not in self._sessions:
+            self._sessions[tab.page] = await tab.page.context.new_cdp_session(tab.page)
+        return self._sessions[tab.page]
 
     def _find(self, reference: Tab) -> tuple[PageBrowser | None, PageTab | None]:
         browser = self._browsers.get(reference.browser)

@@ -136,6 +136,7 @@ class PagePlaces:
         except PlaywrightError:
             return "the page opens no window"
         await self._load(browser, tab, page)
+        first.shares_process = browser.tabs[tab.number].shares_process = True
         return None
 
     async def _open_framed(self, tab: Tab, *, third_party: bool) -> str | None:

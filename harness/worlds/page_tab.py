@@ -34,7 +34,7 @@ CLOSE_TIMEOUT_S = 5.0
 class PageTab:
     """Tab `id` of `browser`, loaded from `url`. `mounts` decides whether its channels must be mounted for it.
 
-    `away` says how it went ("leave", "freeze", "hang") while it may come back.
+    `away` says how it went ("leave", "freeze", "hang") while it may come back. `shares_process`: what stops its scripts stops another tab's.
     """
 
     def __init__(
@@ -48,6 +48,7 @@ class PageTab:
         self.looked_s = 0.0
         self.socket_urls: list[str] = []
         self.away = ""
+        self.shares_process = False
         self.page = page
         self.unmounted: set[str] = set()
         """Channels whose view was unmounted in this document."""

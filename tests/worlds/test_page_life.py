@@ -64,6 +64,18 @@ def test_a_tab_that_hangs_is_let_go_on(laboratory: Laboratory) -> None:
     assert trial.judgement.held["EN-2"]
 
 
+def test_a_tab_of_the_same_name_hangs_as_the_first_one_did(laboratory: Laboratory) -> None:
+    trial = carried_out(laboratory, "open a/1", "open a/2", "hang a/1", "wake a/1", "close a/1", "open a/1", "hang a/1")
+    assert lives(trial)[2:] == ["a/1 hang", "a/1 back", "a/1 close", "a/1 opened", "a/1 hang"]
+    assert not any(notes(trial))
+    assert trial.duration_s < 15.0  # closing the browser does not wait for a tab that hangs
+
+
+def test_a_tab_whose_process_is_anothers_too_is_not_stopped(laboratory: Laboratory) -> None:
+    trial = carried_out(laboratory, "open a/1", "duplicate a/1 as a/2", "hang a/1", "hang a/2")
+    assert notes(trial)[2:] == ["it shares its process with another tab"] * 2
+
+
 def test_a_tab_that_is_left_comes_back(laboratory: Laboratory) -> None:
     trial = carried_out(laboratory, "open a/1", "open a/2", "leave a/1", "return to a/1", "close a/2", "settle")
     assert lives(trial) == ["a/1 opened", "a/2 opened", "a/1 leave", "a/1 back", "a/2 close"]
