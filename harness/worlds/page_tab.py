@@ -34,7 +34,8 @@ CLOSE_TIMEOUT_S = 5.0
 class PageTab:
     """Tab `id` of `browser`, loaded from `url`. `mounts` decides whether its channels must be mounted for it.
 
-    `away` says how it went ("leave", "freeze", "hang") while it may come back. `shares_process`: what stops its scripts stops another tab's.
+    `away` says how it went ("leave", "freeze", "hang") while it may come back. `shares_process`: what stops
+    its scripts stops another tab's.
     """
 
     def __init__(
