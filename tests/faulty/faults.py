@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.faulty import (
     client,
+    client_hand_over,
     client_lead,
     client_life,
     client_network,
@@ -34,6 +35,7 @@ SERVER_FAULTS: tuple[Fault, ...] = (
 )
 CLIENT_FAULTS: tuple[Fault, ...] = (
     *client.FAULTS,
+    *client_hand_over.FAULTS,
     *client_lead.FAULTS,
     *client_life.FAULTS,
     *client_network.FAULTS,

@@ -1,0 +1,42 @@
+"""Browser clients that hand over wrongly from tab to tab: each replaces texts in the reference's client."""
+
+from __future__ import annotations
+
+from tests.faulty.fault import Fault
+
+SEND = 'if (this.canLead) this.post("send", { id, identity, text });'
+LEARNT = "    } else if (epoch > this.epoch) {\n      this.adopt(epoch, identity);\n"
+AGAIN = """      for (const ms of [100, 300])
+        setTimeout(() => this.post("identity", { epoch, identity }), ms + 150 * Math.random());
+"""
+STEPS = "    this.leadership.letGo();\n    this.setState(CONNECTING);\n"
+
+FAULTS = (
+    Fault(
+        "followers_forget_what_they_gave_the_leader",
+        "TAB-12",
+        client=(
+            (SEND, f"{SEND}\n    if (!this.leading) this.outbox.settle(id, true);"),
+            ("else if (identity === this.identity) this.outbox.add(", "else if (this.leading) this.outbox.add("),
+        ),
+        plans=("send_survives_leader_death",),
+    ),
+    Fault(
+        "every_tab_has_the_leader_reconnect_at_a_sign_in",
+        "TAB-7",
+        client=(
+            (
+                "      if (identity !== this.identity) return this.followChange(epoch, identity);\n",
+                "      return this.followChange(epoch, identity);\n",
+            ),
+            (LEARNT, LEARNT + AGAIN),
+        ),
+        plans=("tabs_learn_identity_once",),
+    ),
+    Fault(
+        "keeps_its_socket_when_it_was_robbed",
+        "TAB-1",
+        client=((f"    this.connection.drop();\n{STEPS}", f"    this.connection.onMessage = () => {{}};\n{STEPS}"),),
+        plans=("leader_hung",),
+    ),
+)
