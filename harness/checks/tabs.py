@@ -170,7 +170,7 @@ def _judge_send(model: Model, message: Message) -> Iterator[Finding | Held]:
         )
     elif len(arrived) != 1:
         yield _finding(
-            "TAB-3",
+            (filed_for(model, browser, message) if not arrived else "") or "TAB-3",
             life,
             message,
             at=message.started.index,
