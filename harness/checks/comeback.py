@@ -112,10 +112,8 @@ def _heat(browser: Browser, tries: Sequence[Connection], requirement: str, whose
 
 
 def _silence(model: Model) -> Iterator[Finding | Held]:
-    promise_s = model.promises.half_open_s
+    promise_s = model.promises.half_open_s or 0.0
     for moment, event in model.facts(SilenceEnded):
-        if promise_s is None:
-            continue
         late_s = event.after_s - promise_s - _late_s(model, moment, event.after_s)
         if event.noticed and late_s <= 0:
             yield Held("LC-6")

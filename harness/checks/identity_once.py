@@ -27,7 +27,7 @@ def identity_once(model: Model) -> Iterator[Finding]:
         if any(begin < index < moment.index for index in _comings_and_goings(model, browser.id)):
             continue
         opened = [each for each in browser.connections if changes[0] < each.opening.index < moment.index]
-        if any(each.tampered or each.refused for each in opened):
+        if any(each.refused for each in opened):
             continue
         if len(opened) > ALLOWED * len(changes) and len(opened) >= event.tabs:
             yield Finding(

@@ -21,6 +21,7 @@ from harness.model.lag import lag_between
 from harness.model.model import Model
 from harness.model.outage import cut_off
 from harness.model.state import Browser, Connection, Delivery, Message, Moment, TabLife
+from harness.model.uptime import sent_while_down
 from harness.wire.token import Token
 
 LOOKED_BACK_S = 10.0
@@ -74,6 +75,11 @@ def must_reach_tab(model: Model, life: TabLife, message: Message) -> bool:
     # What the proxy passed on just before the browser closed that socket may never have been read.
     lasting = [connection for connection in browser.connections if not connection.over_by(end)]
     if life.quiet_on(message.channel, message.started.index, end):
+        return False
+    # What comes on a socket that its user has left is for no tab to show.
+    if message.kind == "private" and message.to_user not in browser.users(
+        message.started, message.settled or model.now
+    ):
         return False
     return _steady(model, browser, life, message) and any(
         arrived.channel == message.channel
@@ -202,8 +208,21 @@ def owed(model: Model) -> Iterator[Owed]:
 def tab_waits(model: Model, life: TabLife, message: Message) -> bool:
     """Whether a settle should wait for this message in this tab."""
     if message.kind == "echo":
-        return must_answer_tab(model, life, message)
+        return must_answer_tab(model, life, message) or _is_to_go_up(model, life, message)
     return must_reach_tab(model, life, message) or unserved(model, life, message)
+
+
+def _is_to_go_up(model: Model, life: TabLife, message: Message) -> bool:
+    """Whether what the tab sent while its browser was down may be expected now that there is a connection (TAB-12)."""
+    browser = model.browser(life.browser)
+    if not message.accepted or not sent_while_down(model, life, message):
+        return False
+    if browser.changed_within(message.started, model.now):
+        return False
+    return any(
+        each.ready is not None and each.ready.index > message.started.index and not each.over_by(model.now.index)
+        for each in browser.connections
+    )
 
 
 def _steady(model: Model, browser: Browser, life: TabLife, message: Message) -> bool:

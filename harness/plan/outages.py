@@ -27,7 +27,7 @@ class AwaitNotice:
 
     @property
     def needs(self) -> frozenset[str]:
-        return frozenset({"half_open_s"})
+        return frozenset({"notices"})
 
     def __str__(self) -> str:
         return f"wait until {self.browser} notices that it was cut off"

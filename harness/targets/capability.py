@@ -60,9 +60,16 @@ def takes_an_app(target: Target) -> bool:
     return any("{app}" in word for word in words)
 
 
+def _pages_notice(target: Target) -> bool:
+    """Tell whether pages too are promised to notice in `half_open_s` that they were cut off, not the server alone."""
+    promised = not {"LC-6", EVERY_EXT, EVERYTHING}.isdisjoint(target.promises.meets)
+    return promised and target.promises.half_open_s is not None
+
+
 _WAYS = {
     "handshake_s": _Way("[promises] handshake_s", lambda target: target.promises.handshake_s),
     "half_open_s": _Way("[promises] half_open_s", lambda target: target.promises.half_open_s),
+    "notices": _Way('[promises] half_open_s, with "LC-6" in meets', _pages_notice),
     "slow_reader_s": _Way("[promises] slow_reader_s", lambda target: target.promises.slow_reader_s),
     "flood": _Way("[promises] flood_per_s", lambda target: target.promises.flood_per_s),
     "max_connections": _Way("[promises] max_connections", lambda target: target.promises.max_connections),

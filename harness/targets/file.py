@@ -90,9 +90,10 @@ class Promises(Part, frozen=True, kw_only=True):
     """Every deadline of a check, in seconds, and the largest message, in bytes.
 
     What is None is not promised, and the requirements that need it are not tried: `handshake_s` until an unfinished
-    handshake is dropped, `half_open_s` until a peer that is gone without a word is, `slow_reader_s` until a reader that
-    stopped reading is (or what it missed is shed), `stop_s` until a stopped server has closed every connection,
-    `flood_per_s` messages a second of one connection and `max_connections` of one user that are let through.
+    handshake is dropped, `half_open_s` until a peer that is gone without a word is (with LC-6 in `meets`: at either
+    end), `slow_reader_s` until a reader that stopped reading is (or what it missed is shed), `stop_s` until a stopped
+    server has closed every connection, `flood_per_s` messages a second of one connection and `max_connections` of one
+    user that are let through.
     `meets` names requirements beyond the core that are promised too; "ext" stands for all of them, "all" for the
     whole catalogue: what only warns elsewhere counts too.
     """

@@ -101,6 +101,10 @@ class HookFailed(ControlFailed):
     """A hook threw, or did not answer in time."""
 
 
+class HookSilent(HookFailed):
+    """A hook did not answer in time."""
+
+
 async def within(group: TaskGroup, work: Callable[[], Awaitable[Result]], *, timeout_s: float) -> Result:
     """Return what `work` returns.
 
@@ -140,20 +144,23 @@ async def look_at(page: Page | Frame, *, hooks: str, known: str, read: int) -> L
         return Look(hooked=True, problem=f"{NO_ANSWER}: {first_line(error)}")
 
 
-async def call_hook(group: TaskGroup, page: Page | Frame, name: str, *args: Json, hooks: str) -> bool:
+async def call_hook(
+    group: TaskGroup, page: Page | Frame, name: str, *args: Json, hooks: str, timeout_s: float | None = None
+) -> bool:
     """Call the hook `name` and wait until it has answered; False when the page went to another document meanwhile.
 
     Raises:
         HookFailed: there is no such hook, it threw, or it did not answer in time.
     """
     where = f"{hooks}.{name}"
+    timeout_s = timeout_s or HOOK_TIMEOUT_S
     try:
         answer = await within(
-            group, lambda: page.evaluate(_CALL_JS, [hooks, name, json.dumps(args)]), timeout_s=HOOK_TIMEOUT_S
+            group, lambda: page.evaluate(_CALL_JS, [hooks, name, json.dumps(args)]), timeout_s=timeout_s
         )
     except TimeoutError as error:
-        raise HookFailed(
-            "a page hook does not answer", where=f"{where}, after {HOOK_TIMEOUT_S:g} s",
+        raise HookSilent(
+            "a page hook does not answer", where=f"{where}, after {timeout_s:g} s",
             todo="return (or resolve) once what was asked is done",
         ) from error  # fmt: skip
     except PlaywrightError as error:

@@ -67,7 +67,9 @@ class ClassDriver:
             look, items=tuple(items[start:]), user=user, told=hasattr(self._asked, "ready_state")
         )
 
-    async def call(self, group: TaskGroup, page: Page | Frame, name: str, *args: Json) -> bool:
+    async def call(
+        self, group: TaskGroup, page: Page | Frame, name: str, *args: Json, timeout_s: float | None = None
+    ) -> bool:
         method = getattr(self._asked, _METHODS[name], None)
         if method is None:
             raise HookFailed(f"{self._name} has no method {_METHODS[name]}", where="[page] driver", todo="add it")

@@ -36,8 +36,12 @@ class Driver(Protocol):
             PlaywrightError: the page is gone or on its way to another document.
         """
 
-    async def call(self, group: TaskGroup, page: Page | Frame, name: str, *args: Json) -> bool:
+    async def call(
+        self, group: TaskGroup, page: Page | Frame, name: str, *args: Json, timeout_s: float | None = None
+    ) -> bool:
         """Do what the hook `name` is for; False when the page went to another document meanwhile.
+
+        It may take `timeout_s`, or as long as any hook.
 
         Raises:
             HookFailed: it cannot be done.
@@ -55,8 +59,10 @@ class HookDriver:
     async def look(self, page: Page | Frame, *, known: str, read: int) -> Look:
         return await look_at(page, hooks=self._hooks, known=known, read=read)
 
-    async def call(self, group: TaskGroup, page: Page | Frame, name: str, *args: Json) -> bool:
-        return await call_hook(group, page, name, *args, hooks=self._hooks)
+    async def call(
+        self, group: TaskGroup, page: Page | Frame, name: str, *args: Json, timeout_s: float | None = None
+    ) -> bool:
+        return await call_hook(group, page, name, *args, hooks=self._hooks, timeout_s=timeout_s)
 
 
 class NetworkDriver:
@@ -71,7 +77,9 @@ class NetworkDriver:
         mark = str(await page.evaluate(_MARK_JS))
         return Look(hooked=True, mark=mark, state=1 if self._live() else 0, told=False)
 
-    async def call(self, group: TaskGroup, page: Page | Frame, name: str, *args: Json) -> bool:
+    async def call(
+        self, group: TaskGroup, page: Page | Frame, name: str, *args: Json, timeout_s: float | None = None
+    ) -> bool:
         return True  # plans with such steps are not tried
 
 

@@ -14,11 +14,12 @@ from harness.targets.control import Control, Session
 from harness.wire.channel import ChannelId, near_misses
 from harness.wire.template import fill
 from harness.worlds.page_browser import PageBrowser
-from harness.worlds.page_call import HookFailed
+from harness.worlds.page_call import HookFailed, HookSilent
 from harness.worlds.page_tab import PageTab
 from harness.worlds.world import Recorder, ids_like, publish, typed_id
 
 _ONE = Broadcast()
+PATIENCE_WHILE_DOWN_S = 1.0
 
 
 class PagePublisher:
@@ -73,8 +74,15 @@ class PagePublisher:
         self._recorder.record(
             Sent(at_s=self._recorder.now(), token=token, sender=tab.id, channel=channel, kind=kind, expected=expected)
         )
+        is_open = tab.last is None or tab.last.state == 1
         try:
-            await tab.call("send", channel, fill(echo.send, {"text": words}))
+            await tab.call(
+                "send", channel, fill(echo.send, {"text": words}), timeout_s=None if is_open else PATIENCE_WHILE_DOWN_S
+            )
+        except HookSilent:
+            # It may answer once the message has gone out, and that takes a connection.
+            if is_open and kind == "echo":
+                raise
         except HookFailed:
             if kind == "echo" and tab.last is not None and tab.last.state == 1:
                 raise

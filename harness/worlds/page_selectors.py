@@ -102,7 +102,9 @@ class SelectorDriver:
                 return True, str(user.id)
         return False, None
 
-    async def call(self, group: TaskGroup, page: Page | Frame, name: str, *args: Json) -> bool:
+    async def call(
+        self, group: TaskGroup, page: Page | Frame, name: str, *args: Json, timeout_s: float | None = None
+    ) -> bool:
         values: dict[str, Json] = {}
         login: dict[str, Json] = {}
         if name == SIGN_IN:

@@ -152,13 +152,13 @@ class PageTab:
         with contextlib.suppress(PlaywrightError, TimeoutError):
             await within(self._group, self.page.close, timeout_s=CLOSE_TIMEOUT_S)
 
-    async def call(self, name: str, *args: Json) -> bool:
+    async def call(self, name: str, *args: Json, timeout_s: float | None = None) -> bool:
         """Call a hook; False when the page went to another document meanwhile.
 
         Raises:
             HookFailed: the page does not keep to the contract.
         """
-        stayed = await self._driver.call(self._group, self.document, name, *args)
+        stayed = await self._driver.call(self._group, self.document, name, *args, timeout_s=timeout_s)
         if self._driver.waits and self.on_action is not None:
             await self.on_action(name)
         return stayed

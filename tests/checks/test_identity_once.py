@@ -13,13 +13,15 @@ def at_rest() -> PageStory:
     return story
 
 
-def signed_in(*, opens: int, tab: bool = False, refused: bool = False) -> PageStory:
+def signed_in(*, opens: int, tab: bool = False, refused: bool = False, by_fault: bool = False) -> PageStory:
     story = at_rest()
     story.changing("a", "ada").changed("a", "ada")
     if tab:
         story.tab("a/4")
-    if refused:
+    if by_fault:
         story.turned_away("a")
+    if refused:
+        story.dial("a").refuse("a#2")
     for _ in range(opens):
         story.close("a").open("a")
     story.browser_settled("a", tabs=3).settle()
@@ -34,6 +36,7 @@ def signed_in(*, opens: int, tab: bool = False, refused: bool = False) -> PageSt
         (signed_in(opens=3), ["storm"]),
         (signed_in(opens=3, tab=True), []),
         (signed_in(opens=3, refused=True), []),
+        (signed_in(opens=3, by_fault=True), []),
     ],
 )
 def test_a_sign_in_costs_few_connections(story: PageStory, kinds: list[str]) -> None:

@@ -36,6 +36,12 @@ def test_what_is_swallowed_is_found() -> None:
     assert back(story).broken == ["TAB-12"]
 
 
+def test_what_goes_up_beside_others_is_told_from_them() -> None:
+    story = adas()
+    story.echo("a/1").open("a").uplink("a#2").says("a/1", "a/2").browser_settled("a").settle()
+    assert story.broken == ["TAB-12"]  # the first of the two
+
+
 def test_what_goes_up_twice_is_found() -> None:
     story = down()
     story.echo("a/2").open("a").uplink("a#2").uplink("a#2").says("a/1", "a/2").browser_settled("a").settle()

@@ -62,6 +62,15 @@ def test_a_tab_that_is_still_connecting_has_its_time() -> None:
     assert story.broken == []
 
 
+def test_what_a_tab_says_later_does_not_count_before() -> None:
+    story = two_tabs().tab("a/3", ready=False).says("a/3", state=0).wait(2).browser_settled("a", tabs=3).says("a/3")
+    assert story.settle().broken == []
+
+
+def test_a_tab_that_knew_already_proves_nothing_more() -> None:
+    assert down().says("a/1", state=0).judged().held == down().judged().held
+
+
 def test_all_show_it_when_the_connection_is_back() -> None:
     story = back(down()).broadcast().arrives("a#2", "a/1", "a/2").settle()
     assert story.broken == []

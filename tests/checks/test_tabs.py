@@ -313,3 +313,9 @@ def test_a_miss_says_whether_the_user_had_changed_before_it() -> None:
     assert [each.kind for each in before.judged().findings] == [LOST]
     after = ada_and_bob().broadcast().arrives("a#1", "a/1", "b#1", "b/1").settle()
     assert [each.kind for each in after.judged().findings] == [LOST_AFTER_CHANGE]
+
+
+def test_a_page_that_keeps_the_socket_of_a_user_who_signed_out_is_found() -> None:
+    story = Story(world="page").sign_in("a", "ada").sign_in("b", "ada").tab("a/1", "a/2", "b/1").open("a", "b")
+    story.browser_settled("a").settle().changing("a", None).changed("a", None).wait(3).settle()
+    assert story.private("ada").arrives("a#1", "b#1", "b/1").settle().broken == ["TAB-7"]

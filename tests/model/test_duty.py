@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harness.model.duty import owed
+from tests.checks.paged import down
 from tests.model.stories import Story
 
 
@@ -62,3 +63,19 @@ def test_a_tab_whose_browser_settled_without_a_connection_is_waited_for() -> Non
     story = Story(world="page").tab("a/1").open("a").closed("a#1").browser_settled("a", tabs=1, live=0).broadcast()
     assert waited_for(story) == ["a/1"]
     assert waited_for(story.arrives("a/1").stray("a/1")) == []
+
+
+def test_a_settle_waits_for_what_was_sent_while_there_was_no_connection() -> None:
+    story = down()
+    story.echo("a/2")
+    assert [each.observer for each in owed(story.model)] == []
+    story.open("a")
+    assert [(each.observer, each.token) for each in owed(story.model)] == [("a/2", story.token())]
+    story.arrives("a#2", "a/2")
+    assert not list(owed(story.model))
+
+
+def test_a_settle_does_not_wait_for_it_where_the_user_has_changed() -> None:
+    story = down()
+    story.echo("a/2").changing("a", "ada").changed("a", "ada").open("a")
+    assert not list(owed(story.model))

@@ -36,4 +36,4 @@ def test_several_handshakes_are_closed_as_one_is() -> None:
 
 
 def test_to_notice_must_be_promised() -> None:
-    assert AwaitNotice(BrowserId("a")).needs == {"half_open_s"}
+    assert AwaitNotice(BrowserId("a")).needs == {"notices"}

@@ -26,6 +26,7 @@ SEVERAL: dict[str, Any] = {"capabilities": {"instances": 2}, "start": ["serve", 
 SAID: dict[str, dict[str, Any]] = {
     "handshake_s": {"promises": {"handshake_s": 3.0}},
     "half_open_s": {"promises": {"half_open_s": 30.0}},
+    "notices": {"promises": {"half_open_s": 30.0, "meets": ["LC-6"]}},
     "slow_reader_s": {"promises": {"slow_reader_s": 10.0}},
     "flood": {"promises": {"flood_per_s": 100}},
     "max_connections": {"promises": {"max_connections": 10}},
@@ -69,7 +70,8 @@ def test_what_is_declared_is_offered_and_promised(name: str) -> None:
     assert offers(offering, name)
     assert lack(offering, name) == ""
     needing = {each.id for each in requirements().values() if each.needs == name}
-    more = {each.id for each in requirements().values() if each.needs == "instances"} if "broker" in name else set()
+    besides = {"broker": "instances", "broker_traffic": "instances", "notices": "half_open_s"}.get(name, "nothing")
+    more = {each.id for each in requirements().values() if each.needs == besides}
     assert declared(offering) == needing | more
     assert needing.isdisjoint(lacking(offering))
 
