@@ -22,6 +22,7 @@ from harness.checks.identity_once import identity_once
 from harness.checks.instances import across, instances
 from harness.checks.internals import internals
 from harness.checks.isolation import isolation
+from harness.checks.late_relay import late_relay
 from harness.checks.life_cycle import life_cycle, told_otherwise
 from harness.checks.limits import limits
 from harness.checks.malformed import malformed
@@ -99,6 +100,7 @@ CHECKS = (
     Check(outbox, {"TAB-12": ("page",), "ID-13": ("page",)}),
     Check(comeback, dict.fromkeys(("LC-3", "LC-7"), ("page",))),  # LC-4 and LC-6 are listed above
     Check(identity_once, {}),  # TAB-7 is listed below; this judges the lesser half of it
+    Check(late_relay, {"TAB-8": ("page",)}),
     Check(page_errors, {"TAB-13": ("page",)}),
     Check(views, dict.fromkeys(("SUB-1", "SUB-2", "SUB-3", "SUB-4", "OPS-1"), ("page",))),
     Check(

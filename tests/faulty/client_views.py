@@ -81,4 +81,18 @@ FAULTS = (
         ),
         plans=("sign_in_full_load",),
     ),
+    Fault(
+        "hands_on_what_came_late_to_whoever_it_is_now",
+        "TAB-8",
+        client=(
+            (
+                '    if (this.canLead) this.post("message", { epoch: this.epoch, channel: id, data });\n',
+                """\
+    const late = () => this.post("message", { epoch: this.epoch, channel: id, data });
+    if (this.canLead) setTimeout(late, 1500);
+""",
+            ),
+        ),
+        plans=("switch_while_publishing",),
+    ),
 )
