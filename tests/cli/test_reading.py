@@ -138,7 +138,7 @@ def test_compare_says_what_changed_and_ends_in_1_when_something_broke(
 def test_list_says_what_a_requirement_needs_and_why_the_wire_cannot_judge_it() -> None:
     text = here("list").stdout
     assert "needs [capabilities] recovery in the target file" in text
-    assert "not on the wire: when and how often to come back is the client's choice" in text
+    assert "not on the wire: it speaks of what each tab is handed by its browser's shared client" in text
 
 
 @pytest.mark.parametrize(
