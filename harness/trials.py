@@ -139,8 +139,9 @@ class Trials:
         """
         folder, network = self.target_file.resolve().parent, tuple(parse_fault(each) for each in faults)
         return Laboratory(
-            self.target, folder, seed=self.seed, headed=headed, slow_mo_s=slow_mo_s, faults=network, engine=engine
-        )
+            self.target, folder, seed=self.seed, headed=headed, slow_mo_s=slow_mo_s, keeps_evidence=True,
+            faults=network, engine=engine,
+        )  # fmt: skip
 
     @property
     def verified(self) -> int:

@@ -106,7 +106,7 @@ class _Drawing:
             shown = words if len(words) <= room else f"{words[: room - 1]}…" if room >= 6 else str(scene.number)
             if room >= len(shown):
                 self._text("step", shown, x=left + 4, y=13, title=words)
-            if left - said > 44:
+            if left - said > 44 and left + 36 < self._right + RIGHT:
                 self._text("tick", f"{scene.at_s:.2f} s", x=left + 4, y=self._foot + 15)
                 said = left
 

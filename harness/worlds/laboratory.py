@@ -123,6 +123,8 @@ class Laboratory:
     headed: bool = False
     slow_mo_s: float = 0.0
     """How long to wait after each step in the page world, for who watches."""
+    keeps_evidence: bool = False
+    """Whether frames, pictures and traces of what pages show are kept, for a report."""
     faults: tuple[NetworkFault, ...] = ()
     """Faults on every browser's way, in the wire world."""
     engine: EngineName = "chromium"
@@ -208,7 +210,7 @@ class Laboratory:
         if error is None:
             try:
                 self._prepare(world, needs=plan.needs)
-                evidence = self._evidence(recorder, traced=traced) if world == "page" else None
+                evidence = self._evidence(recorder, traced=traced) if world == "page" and self.keeps_evidence else None
                 self.call(self._carry_out, plan, world, recorder, evidence)
             except OnesocketError as caught:
                 error = self._with_last_words(caught)
