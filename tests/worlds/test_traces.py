@@ -9,12 +9,14 @@ import pytest
 
 from harness.checks.finding import Finding
 from harness.checks.registry import Judgement
+from harness.errors import UsageError
 from harness.history import History
 from harness.plan import Plan, parse_step
 from harness.targets.file import load_target
 from harness.trials import reference_file
 from harness.worlds import laboratory
 from harness.worlds.laboratory import Laboratory, Trial
+from tests.worlds.test_page import DOUBLE
 
 PLAN = Plan("p", (parse_step("settle"),))
 SHOWN = Judgement({}, (Finding(requirement="TAB-2", check="c", expected="e", seen="s"),))
@@ -61,3 +63,24 @@ def test_the_time_for_traces_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None
     assert bench.traced(FOUND) is again
     assert bench.traced(FOUND) is FOUND
     assert len(asked) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_what_a_page_trial_shows_leaves_frames_pictures_and_a_trace() -> None:
+    plan = Plan("two tabs", tuple(parse_step(each) for each in ("open a/1", "open a/2", "settle")))
+    try:
+        bench = Laboratory(DOUBLE, Path(__file__).parent, keeps_evidence=True)
+        with bench:
+            traced = bench.run(plan, world="page", traced=True)
+            assert {each.requirement for each in traced.judgement.findings} == {"TAB-1"}
+            assert _left(traced) == ["a-1.png", "a-2.png", "a.frames.log", "a.trace.zip"]
+    except UsageError as error:
+        pytest.skip(f"no browser: {error.what}")
+    assert traced.evidence is not None
+    assert not traced.evidence.exists(), "who wants it longer moves it into a run folder"
+
+
+def _left(trial: Trial) -> list[str]:
+    assert trial.evidence is not None
+    return sorted(each.name for each in trial.evidence.iterdir())
