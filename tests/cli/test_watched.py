@@ -54,6 +54,11 @@ def test_one_that_is_silent_is_asked_to_finish_and_the_other_is_not(tmp_path: Pa
 @pytest.mark.slow
 def test_one_that_does_not_heed_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watched, "GRACE_S", 0.2)
-    deaf = _start("import signal, time; signal.signal(signal.SIGINT, signal.SIG_IGN); time.sleep(60)", tmp_path)
+    heedless = "import signal, time; signal.signal(signal.SIGINT, signal.SIG_IGN); print('deaf'); time.sleep(60)"
+    deaf = _start(heedless, tmp_path)
+    until_s = time.monotonic() + LIMIT_S
+    while "deaf" not in deaf.child.printed():  # before that Python itself would end at the signal
+        assert deaf.goes_on(0.02)
+        assert time.monotonic() < until_s
     assert _wait(deaf, asked=1) == [Ending.INTERRUPTED]
     assert deaf.ended.code < 0
