@@ -26,7 +26,8 @@ from harness.errors import HarnessError, OnesocketError
 from harness.loading.histogram import merged
 from harness.loading.live.sockets import Sockets
 from harness.loading.live.thread import NativeLoop
-from load.bench.sender import RUN, bench_target
+
+from .sender import RUN, bench_target
 
 READY_TIMEOUT_S = 60.0
 
