@@ -1,7 +1,7 @@
 """One sign-in or sign-out costs a browser one connection, not one a tab: the lesser half of TAB-7.
 
 A second one is let pass: the server may close the old one before the page opens another. Judged where nothing else
-happened to the browser: no tab came or went, and no fault was in its way.
+happened to the browser: no tab came or went, and no fault was in its way. Where tabs cannot share, each has its own.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.checks.finding import Finding
+from harness.model.absence import limits_of
 from harness.model.model import Model
 
 ALLOWED = 2
@@ -22,7 +23,7 @@ def identity_once(model: Model) -> Iterator[Finding]:
         begin = since.get(browser.id, -1)
         since[browser.id] = moment.index
         changes = [each.since.index for each in browser.spans if begin < each.since.index < moment.index]
-        if cause != "identity" or not changes or begin < 0:
+        if cause != "identity" or not changes or begin < 0 or limits_of(model, browser.id):
             continue
         if any(begin < index < moment.index for index in _comings_and_goings(model, browser.id)):
             continue

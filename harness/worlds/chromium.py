@@ -17,6 +17,8 @@ from playwright.async_api import Error as PlaywrightError
 from harness.errors import UsageError
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
+SHELL = "chromium-headless-shell"
+"""The same engine without windows, menus and settings: a fifth less work, where nobody looks."""
 INSECURE_HOST = "app.test"
 """A name that leads to the loopback address and, unlike it, is no secure context over plain http."""
 FLAGS = (
@@ -27,8 +29,10 @@ LAUNCH_TIMEOUT_S = 30.0
 _TODO = "install one (apt-get install chromium, or: playwright install chromium), or name it in ONESOCKET_CHROMIUM"
 
 
-def find_chromium(environment: Mapping[str, str] = os.environ) -> Path | None:
+def find_chromium(environment: Mapping[str, str] = os.environ, *, shell: bool = False) -> Path | None:
     """Return the system's Chromium: ONESOCKET_CHROMIUM, then the usual names on PATH; None leaves it to Playwright.
+
+    `shell` prefers one that can only run headless.
 
     Raises:
         UsageError: ONESOCKET_CHROMIUM names no program.
@@ -41,7 +45,7 @@ def find_chromium(environment: Mapping[str, str] = os.environ) -> Path | None:
                 "there is no such browser", where=f"ONESOCKET_CHROMIUM={named}", todo="give the path of a Chromium"
             )
         return Path(found)
-    for name in NAMES:
+    for name in (SHELL, *NAMES) if shell else NAMES:
         found = shutil.which(name, path=environment.get("PATH", ""))
         if found:
             return Path(found)
@@ -57,7 +61,8 @@ async def chromium(*, headless: bool = True, back_forward_cache: bool = False) -
     Raises:
         UsageError: none is found, or it does not start.
     """
-    program = find_chromium()
+    # What keeps pages that were left is looked at as a whole browser has it.
+    program = find_chromium(shell=headless and not back_forward_cache)
     async with async_playwright() as playwright:
         try:
             browser = await playwright.chromium.launch(

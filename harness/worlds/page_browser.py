@@ -232,7 +232,8 @@ class PageBrowser:
         target = self._recorder.target
         self._answered = anyio.Event()
         self._change = IdentityChange(user, action or (target.sign_out if user is None else target.sign_in))
-        self.changed_at_socket = self._last
+        if user != self.user:  # who signs out as a guest, or in as who it is already, may well keep the socket
+            self.changed_at_socket = self._last
         self._record(IdentityChanging(at_s=self._recorder.now(), browser=self.name, user=user, lasts_s=lasts_s))
 
     def session_over(self) -> None:

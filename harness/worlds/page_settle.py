@@ -125,6 +125,8 @@ class Settling:
         # At rest at the first look: when it came to rest is not known, and it was not waited for. The quiet is ours.
         waited_s = max(0.0, now_s - browser.disturbed_s - QUIET_S) if waited else 0.0
         overdue_s = max(0.0, waited_s - self._promise_s(browser) - lag_s)
+        if browser.proxy.live and not browser.follows_identity:
+            overdue_s = 0.0  # it was waited for a new socket, which an open one may do without
         for tab in browser.open_tabs:
             tab.say_ready()
         browser.say_ready()

@@ -29,6 +29,7 @@ POLL_S = 0.02
 LOAD_TIMEOUT_S = 20.0
 LOOK_TIMEOUT_S = 1.0
 CLOSE_TIMEOUT_S = 5.0
+OVERTAKEN = ("net::ERR_ABORTED", "NS_BINDING_ABORTED", "interrupted by another navigation")
 
 
 class PageTab:
@@ -109,7 +110,16 @@ class PageTab:
 
     async def navigate(self, *, again: bool, timeout_ms: float) -> Response | None:
         """Go to the page, or load it `again`."""
-        return await (self.page.reload(timeout=timeout_ms) if again else self.page.goto(self.url, timeout=timeout_ms))
+        if not again:
+            return await self.page.goto(self.url, timeout=timeout_ms)
+        try:
+            return await self.page.reload(timeout=timeout_ms)
+        except PlaywrightError as error:
+            if not any(words in str(error) for words in OVERTAKEN):
+                raise
+            # The page was just loading itself again: that is the load that was asked for.
+            await self.page.wait_for_load_state("load", timeout=timeout_ms)
+            return None
 
     @property
     def document(self) -> Page | Frame:

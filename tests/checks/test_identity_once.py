@@ -51,3 +51,11 @@ def test_a_tab_that_goes_meanwhile_takes_a_connection_with_it() -> None:
     for _ in range(3):
         story.close("a").open("a")
     assert story.browser_settled("a", tabs=2).settle().broken == []
+
+
+def test_tabs_that_cannot_share_open_one_each() -> None:
+    story = at_rest().limit("a", "insecure")
+    story.changing("a", "ada").changed("a", "ada")
+    for _ in range(3):
+        story.close("a").open("a")
+    assert story.browser_settled("a", tabs=3).settle().broken == []

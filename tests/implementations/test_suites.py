@@ -39,7 +39,8 @@ def onesocket(*arguments: str, out: Path) -> subprocess.CompletedProcess[str]:
     "command",
     [
         pytest.param(("conform",), id="conform"),
-        pytest.param(("tabs",), id="tabs"),
+        # What a client in a SharedWorker does its own way; the whole suite takes as long again.
+        pytest.param(("tabs", "-k", "multi_tab or tab_life or network or storm"), id="tabs"),
         # What a stalled machine says about the generator is not what is asked here.
         pytest.param(("load", "fanout", "private_messages", "--duration", "8s", "--max-lag-ms", "20000"), id="load"),
     ],

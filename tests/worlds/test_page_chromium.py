@@ -32,6 +32,12 @@ def test_the_usual_names_are_looked_for_on_the_path(tmp_path: Path) -> None:
     assert find_chromium({"PATH": str(tmp_path)}) == better
 
 
+def test_one_that_only_runs_headless_is_preferred_where_nobody_looks(tmp_path: Path) -> None:
+    whole, shell = _program(tmp_path, "chromium"), _program(tmp_path, "chromium-headless-shell")
+    assert find_chromium({"PATH": str(tmp_path)}) == whole
+    assert find_chromium({"PATH": str(tmp_path)}, shell=True) == shell
+
+
 def test_a_named_one_that_is_not_there_is_said_in_three_lines() -> None:
     with pytest.raises(UsageError) as caught:
         find_chromium({"PATH": "", "ONESOCKET_CHROMIUM": "/nowhere/chromium"})

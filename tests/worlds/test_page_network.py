@@ -36,7 +36,7 @@ async def test_a_browser_that_is_refused_is_not_waited_for_and_says_that_it_is_d
 ) -> None:
     history = await _run(
         live, browser, "open a/1", "settle", "refuse the next 99 handshakes of a", "reset a",
-        "wait until a knows that it is down", "settle", "heal a", "settle",
+        "wait until a knows that it is down", "watch the handshakes for 1 s", "settle", "heal a", "settle",
     )  # fmt: skip
     states = [event.ready_state for event in _of(history, TabState)]
     assert states[0] == 1
