@@ -12,8 +12,9 @@ PURE := tests/wire tests/plan tests/test_plan.py tests/test_history.py tests/mod
 # Each implementation, right or faulty, under the suites.
 RIGHT := tests/implementations
 FAULTY := tests/faulty
-# What runs whole suites in children, and mostly waits for them.
-WAITING := $(RIGHT) tests/test_seed.py tests/cli/test_preflight.py
+# What runs whole suites in children, and what opens browsers and many connections.
+WAITING := tests/test_seed.py tests/cli/test_preflight.py
+BUSY := tests/worlds tests/loading
 
 .PHONY: help setup demo test prove lint format types layers tests gate lock clean
 
@@ -47,14 +48,13 @@ types:  ## mypy, strict, tests and suites too
 layers:  ## import-linter: who may import whom
 	@$(BIN)/lint-imports --no-logo
 
-# The languages and the oracle come first, alone with coverage. The suites on right implementations mostly wait, for browsers
-# and promises: they go on beside the rest of the harness's own tests. The faulty ones are tried several at a time by
-# themselves, and come last: on a machine that is busier still nothing is on time.
+# The languages and the oracle come first, alone with coverage. What follows mostly waits, for browsers, promises and children,
+# so it goes on side by side. The faulty ones are tried several at a time by themselves, and come last: on a machine that is
+# busier still nothing is on time.
 tests:  ## the harness's own tests, coverage of the oracle; and all suites on right and faulty implementations
 	@status=0; $(BIN)/coverage run -m pytest $(PURE) || status=$$?; \
-	$(BIN)/python -m pytest $(WAITING) > .venv/right.log 2>&1 & right=$$!; \
-	$(BIN)/python -m pytest $(addprefix --ignore=,$(PURE) $(WAITING) $(FAULTY)) || status=$$?; \
-	wait $$right || status=$$?; cat .venv/right.log; \
+	.ci/beside "tests $(addprefix --ignore=,$(PURE) $(BUSY) $(WAITING) $(RIGHT) $(FAULTY))" \
+		"$(BUSY)" "$(RIGHT) -k tabs" "$(RIGHT) $(WAITING) -k 'not tabs'" || status=$$?; \
 	$(BIN)/python -m pytest $(FAULTY) || status=$$?; exit $$status
 
 gate:  ## coverage of the last `make tests`: 100 % of the languages and the oracle

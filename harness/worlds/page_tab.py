@@ -29,7 +29,10 @@ POLL_S = 0.02
 LOAD_TIMEOUT_S = 20.0
 LOOK_TIMEOUT_S = 1.0
 CLOSE_TIMEOUT_S = 5.0
-OVERTAKEN = ("net::ERR_ABORTED", "NS_BINDING_ABORTED", "interrupted by another navigation")
+OVERTAKEN = (
+    "net::ERR_ABORTED", "NS_BINDING_ABORTED", "interrupted by another navigation", "Not attached to an active page",
+)  # fmt: skip
+"""What browsers say of a load that the page's own came before."""
 
 
 class PageTab:
