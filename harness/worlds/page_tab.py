@@ -29,6 +29,8 @@ POLL_S = 0.02
 LOAD_TIMEOUT_S = 20.0
 LOOK_TIMEOUT_S = 1.0
 CLOSE_TIMEOUT_S = 5.0
+UNREACHABLE = 502
+"""What the browser's proxy answers for a target that does not."""
 OVERTAKEN = (
     "net::ERR_ABORTED", "NS_BINDING_ABORTED", "interrupted by another navigation", "Not attached to an active page",
 )  # fmt: skip
@@ -104,6 +106,12 @@ class PageTab:
                 where=self.url,
                 todo="open it by hand; check [page] path",
             ) from error
+        if response is not None and response.status == UNREACHABLE:
+            raise TargetUnreachable(
+                f"the page was answered with {UNREACHABLE}: nothing answers there",
+                where=self.url,
+                todo="see whether the target runs",
+            )
         if response is not None and response.status >= 400:
             raise ControlFailed(
                 f"the page was answered with {response.status}",
