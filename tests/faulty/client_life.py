@@ -34,17 +34,6 @@ FAULTS = (
         plans=("leader_hung",),
     ),
     Fault(
-        "shows_again_what_came_while_it_hung",
-        "TAB-9",
-        client=(
-            (
-                "onMessage: (message) => this.surely(() => this.received(message)),",
-                "onMessage: (message) => this.received(message),",
-            ),
-        ),
-        plans=("leader_hung",),
-    ),
-    Fault(
         "opens_a_socket_before_it_leads",
         "TAB-5",
         client=(
