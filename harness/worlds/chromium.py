@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from playwright.async_api import Browser, async_playwright
 from playwright.async_api import Error as PlaywrightError
 
 from harness.errors import UsageError
+from harness.worlds.program import find_program, said
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 SHELL = "chromium-headless-shell"
@@ -37,19 +37,8 @@ def find_chromium(environment: Mapping[str, str] = os.environ, *, shell: bool = 
     Raises:
         UsageError: ONESOCKET_CHROMIUM names no program.
     """
-    named = environment.get("ONESOCKET_CHROMIUM")
-    if named:
-        found = shutil.which(named, path=environment.get("PATH"))
-        if found is None:
-            raise UsageError(
-                "there is no such browser", where=f"ONESOCKET_CHROMIUM={named}", todo="give the path of a Chromium"
-            )
-        return Path(found)
-    for name in (SHELL, *NAMES) if shell else NAMES:
-        found = shutil.which(name, path=environment.get("PATH", ""))
-        if found:
-            return Path(found)
-    return None
+    names = (SHELL, *NAMES) if shell else NAMES
+    return find_program(names, variable="ONESOCKET_CHROMIUM", environment=environment)
 
 
 @contextlib.asynccontextmanager
@@ -70,11 +59,9 @@ async def chromium(*, headless: bool = True, back_forward_cache: bool = False) -
                 ignore_default_args=["--disable-back-forward-cache"] if back_forward_cache else None,
             )  # fmt: skip
         except PlaywrightError as error:
-            lines = [line.strip(" ║╔╚═") for line in str(error).splitlines()]
-            first = next((line for line in lines if line), "no reason given")
             raise UsageError(
                 "no Chromium can be started" if program else "there is no Chromium",
-                where=f"{program or 'PATH: ' + ', '.join(NAMES)}; {first[:200]}", todo=_TODO,
+                where=f"{program or 'PATH: ' + ', '.join(NAMES)}; {said(error)}", todo=_TODO,
             ) from error  # fmt: skip
         try:
             yield browser

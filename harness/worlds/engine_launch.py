@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
@@ -20,6 +19,7 @@ from harness.errors import UsageError
 from harness.worlds.chromium import INSECURE_HOST, LAUNCH_TIMEOUT_S, chromium
 from harness.worlds.engine import EngineName
 from harness.worlds.firefox_relay import wrapper
+from harness.worlds.program import find_program, said
 
 NAMES = ("firefox-esr", "firefox")
 PREFERENCES: dict[str, str | float | bool] = {"network.dns.localDomains": INSECURE_HOST}
@@ -35,17 +35,7 @@ def find_firefox(environment: Mapping[str, str] = os.environ) -> Path | None:
     Raises:
         UsageError: ONESOCKET_FIREFOX names no program.
     """
-    named = environment.get("ONESOCKET_FIREFOX")
-    if named:
-        found = shutil.which(named, path=environment.get("PATH"))
-        if found is None:
-            raise UsageError(
-                "there is no such browser", where=f"ONESOCKET_FIREFOX={named}", todo="give the path of a Firefox"
-            )
-        return Path(found)
-    return next(
-        (Path(found) for name in NAMES if (found := shutil.which(name, path=environment.get("PATH", "")))), None
-    )
+    return find_program(NAMES, variable="ONESOCKET_FIREFOX", environment=environment)
 
 
 @contextlib.asynccontextmanager
@@ -65,10 +55,8 @@ async def launched(engine: EngineName, *, headless: bool, back_forward_cache: bo
             try:
                 browser = await _launch(playwright, engine, program, headless=headless, folder=Path(folder))
             except PlaywrightError as error:
-                lines = [line.strip(" ║╔╚═") for line in str(error).splitlines()]
-                first = next((line for line in lines if line), "no reason given")
                 raise UsageError(
-                    f"no {engine} can be started", where=f"{program or 'Playwright'}; {first[:200]}", todo=TODO[engine]
+                    f"no {engine} can be started", where=f"{program or 'Playwright'}; {said(error)}", todo=TODO[engine]
                 ) from error
             try:
                 yield browser

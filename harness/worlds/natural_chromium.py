@@ -20,6 +20,7 @@ from playwright.async_api import Error as PlaywrightError
 from harness.errors import UsageError
 from harness.targets.child import end, spawn
 from harness.worlds.chromium import FLAGS, LAUNCH_TIMEOUT_S, find_chromium
+from harness.worlds.program import said
 
 POLL_S = 0.02
 _FLAGS = (
@@ -59,7 +60,7 @@ class NaturalChromium:
                 self._browser = await self._launcher.connect_over_cdp(f"http://127.0.0.1:{port}", no_defaults=True)
         except (OSError, TimeoutError, PlaywrightError) as error:
             raise UsageError(
-                "no Chromium of its own can be started", where=f"{program}; {str(error).splitlines()[:1]}",
+                "no Chromium of its own can be started", where=f"{program}; {said(error)}",
                 todo="install one (apt-get install chromium), or name it in ONESOCKET_CHROMIUM",
             ) from error  # fmt: skip
         return self._browser.contexts[0]

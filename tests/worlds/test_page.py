@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -12,7 +11,7 @@ import msgspec
 import pytest
 from playwright.async_api import Browser
 
-from harness.errors import ControlFailed, TargetError, TargetUnreachable, UsageError
+from harness.errors import ControlFailed, TargetError, TargetUnreachable
 from harness.history import (
     BrowserSettled,
     ConnectionOpened,
@@ -35,8 +34,6 @@ from harness.plan import Plan, parse_step
 from harness.targets.control import Control
 from harness.targets.file import Target, parse_target
 from harness.targets.process import RunningTarget, running
-from harness.worlds import page_call
-from harness.worlds.chromium import chromium
 from harness.worlds.page import PageWorld
 from harness.worlds.page_evidence import Evidence
 from harness.worlds.world import Recorder, run_plan
@@ -72,24 +69,9 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with contextlib.AsyncExitStack() as stack:
-        try:
-            found = await stack.enter_async_context(chromium())
-        except UsageError as error:
-            pytest.skip(f"no browser: {error.what}")
-        yield found
-
-
-@pytest.fixture(scope="module")
 async def live() -> AsyncIterator[RunningTarget]:
     async with running(DOUBLE, folder=Path(__file__).parent) as target:
         yield target
-
-
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page_call, "HOOK_TIMEOUT_S", 1.0)
 
 
 async def _run(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -14,15 +13,13 @@ import pytest
 from playwright.async_api import Browser, Page
 
 from harness.checks.registry import judge
-from harness.errors import ControlFailed, TargetFileError, UsageError
+from harness.errors import ControlFailed, TargetFileError
 from harness.history import BrowserSettled, ConnectionReady, History, IdentityChanged, Received, TabReady
 from harness.plan import Plan, parse_step
 from harness.targets.control import Control
 from harness.targets.page import Form, Selectors
 from harness.targets.page import Page as PageTable
 from harness.targets.process import RunningTarget, running
-from harness.worlds import page_call
-from harness.worlds.chromium import chromium
 from harness.worlds.page import PageWorld
 from harness.worlds.page_class import ClassDriver
 from harness.worlds.page_selectors import overlap
@@ -63,24 +60,9 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with contextlib.AsyncExitStack() as stack:
-        try:
-            found = await stack.enter_async_context(chromium())
-        except UsageError as error:
-            pytest.skip(f"no browser: {error.what}")
-        yield found
-
-
-@pytest.fixture(scope="module")
 async def live() -> AsyncIterator[RunningTarget]:
     async with running(DOUBLE, folder=Path(__file__).parent) as target:
         yield target
-
-
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page_call, "HOOK_TIMEOUT_S", 1.0)
 
 
 async def _run(live: RunningTarget, browser: Browser, table: PageTable, *steps: str, patient: bool = True) -> History:

@@ -25,9 +25,9 @@ from harness.history import (
     ViewChanged,
 )
 from harness.targets.process import RunningTarget
-from tests.worlds.test_page import _of, _run, anyio_backend, browser, live
+from tests.worlds.test_page import _of, _run, anyio_backend, live
 
-__all__ = ["anyio_backend", "browser", "live"]
+__all__ = ["anyio_backend", "live"]
 pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.browser]
 
 
