@@ -95,6 +95,7 @@ async def _seen_while_it_lives(seen: _Seen, live: RunningTarget) -> None:
     try:
         await seen.all_parts()
     except TargetError:
+        await live.await_death()
         if live.died is None:
             raise
 

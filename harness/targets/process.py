@@ -22,11 +22,14 @@ import httpx
 
 from harness.errors import TargetNotReady, TargetUnreachable
 from harness.targets.child import POLL_S, STOP_TIMEOUT_S, Ended, end, free_port, spawn
+from harness.targets.dial import dial
 from harness.targets.file import Target
 from harness.targets.surroundings import fill_word, surroundings_of
 
 OUTPUT_BYTES = 8000
 LAST_LINES, LINE_CHARS = 20, 200
+DYING_S = 5.0
+"""How long a process may take from its last socket to its end, to write its core on a busy machine."""
 
 
 class RunningTarget:
@@ -115,6 +118,21 @@ class RunningTarget:
         if process is None:
             return None
         return await end(process, kill=kill, patience_s=max(STOP_TIMEOUT_S, self.target.promises.stop_s + 1.0))
+
+    async def await_death(self) -> None:
+        """Give a process that no longer listens the time to be gone: a crash ends its sockets first."""
+        if self._process is None or self.died is not None:
+            return
+        try:
+            stream = await dial(self.url)
+        except TimeoutError:
+            return
+        except OSError:
+            with anyio.move_on_after(DYING_S):
+                while self.died is None:  # noqa: ASYNC110 # a Popen has no event to wait for
+                    await anyio.sleep(POLL_S)
+        else:
+            await stream.aclose()
 
     def _new_log(self) -> BinaryIO:
         """Return a file for the process to print to; it goes when this object does."""

@@ -279,8 +279,10 @@ class Laboratory:
 
     def _with_last_words(self, error: OnesocketError) -> OnesocketError:
         """Return `error` with what the target's process printed last, if it has ended by itself."""
-        died = self._running.died
-        if isinstance(error, TargetError) and died is not None and not error.printed:
+        if not isinstance(error, TargetError) or error.printed:
+            return error
+        self.call(self._running.await_death)
+        if (died := self._running.died) is not None:
             error.printed = (f"its process ended by itself, with code {died}:", *self._running.last_lines)
         return error
 

@@ -64,7 +64,7 @@ from harness.worlds.wire_instances import WireInstances
 from harness.worlds.wire_limits import go_to_limit
 from harness.worlds.wire_network import WireNetwork
 from harness.worlds.wire_odd import perform_odd
-from harness.worlds.wire_server import await_death, kill_during_broadcasts, note_death, restart, watch
+from harness.worlds.wire_server import kill_during_broadcasts, note_death, restart, watch
 from harness.worlds.wire_settle import settle
 from harness.worlds.wire_streams import stream
 from harness.worlds.world import Recorder, ids_like, publish, typed_id
@@ -185,7 +185,7 @@ class WireWorld:
                 await self._clients.close(browser.open_peers)
         finally:
             await self._network.finish()
-            await await_death(self._clients)
+            await self._clients.live.await_death()
             note_death(self._clients, proves=self._proves)
 
     async def _perform_people(self, step: PeopleStep) -> str | None:

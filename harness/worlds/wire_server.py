@@ -13,13 +13,10 @@ import anyio
 from harness.errors import TargetError
 from harness.history import StepStarted, TargetDied, TargetRestarted, TargetRestarting, TargetStopped
 from harness.plan import KillDuringBroadcasts
-from harness.targets.dial import dial
 from harness.worlds.wire_clients import WireClients
 from harness.worlds.world import Recorder, publish
 
 WATCH_S = 0.05
-DYING_S = 5.0
-"""How long a process may take from its last socket to its end, to write its core on a busy machine."""
 UNDER_WAY_S = 5.0
 """How long to wait for a part of the broadcasts before the kill."""
 
@@ -63,29 +60,9 @@ async def kill_during_broadcasts(clients: WireClients, step: KillDuringBroadcast
 
 async def watch(clients: WireClients, *, proves: tuple[str, ...]) -> None:
     """Record it, once, when the process ends by itself; runs until cancelled."""
-    await _until_died(clients)
-    note_death(clients, proves=proves)
-
-
-async def _until_died(clients: WireClients) -> None:
     while clients.live.died is None:  # noqa: ASYNC110 # a Popen has no event to wait for
         await anyio.sleep(WATCH_S)
-
-
-async def await_death(clients: WireClients) -> None:
-    """Give a process that no longer listens the time to be gone: a crash ends the sockets first, the process after."""
-    live = clients.live
-    if not live.owned or live.died is not None:
-        return
-    try:
-        stream = await dial(live.url)
-    except TimeoutError:
-        return
-    except OSError:
-        with anyio.move_on_after(DYING_S):
-            await _until_died(clients)
-    else:
-        await stream.aclose()
+    note_death(clients, proves=proves)
 
 
 def note_death(clients: WireClients, *, proves: tuple[str, ...]) -> None:

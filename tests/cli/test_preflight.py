@@ -98,9 +98,10 @@ def test_a_user_who_is_sure_of_the_file_has_the_suite_all_the_same(tmp_path: Pat
 
 
 def test_a_server_that_dies_at_once_is_left_to_the_suite(tmp_path: Path) -> None:
-    dies = (
-        "import http.server as h, os, sys\\nclass A(h.BaseHTTPRequestHandler):\\n do_GET = lambda s: "
-        "s.send_response(200) or s.end_headers()\\n do_POST = lambda s: os._exit(7)\\n"
+    dies = (  # its sockets go first, as in every crash; the process has its core to write
+        "import http.server as h, os, sys, time\\nclass A(h.BaseHTTPRequestHandler):\\n do_GET = lambda s: "
+        "s.send_response(200) or s.end_headers()\\n do_POST = lambda s: "
+        "s.server.socket.close() or s.connection.shutdown(2) or time.sleep(0.5) or os._exit(7)\\n"
         'h.HTTPServer((\\"127.0.0.1\\", int(sys.argv[1])), A).serve_forever()'
     )
     target = starlette_target(tmp_path)
