@@ -55,7 +55,7 @@ tests:  ## the harness's own tests, coverage of the oracle; and all suites on ri
 	@status=0; $(BIN)/coverage run -m pytest $(PURE) || status=$$?; \
 	.ci/beside "tests $(addprefix --ignore=,$(PURE) $(BUSY) $(WAITING) $(RIGHT) $(FAULTY))" \
 		"$(BUSY)" "$(RIGHT) -k tabs" "$(RIGHT) $(WAITING) -k 'not tabs'" || status=$$?; \
-	$(BIN)/python -m pytest $(FAULTY) || status=$$?; exit $$status
+	.ci/beside "$(FAULTY)" || status=$$?; exit $$status
 
 gate:  ## coverage of the last `make tests`: 100 % of the languages and the oracle
 	@$(BIN)/coverage report --include='$(ORACLE)' --fail-under=100 --skip-covered
