@@ -60,10 +60,11 @@ tests:  ## the harness's own tests, coverage of the oracle; and all suites on ri
 gate:  ## coverage of the last `make tests`: 100 % of the languages and the oracle
 	@$(BIN)/coverage report --include='$(ORACLE)' --fail-under=100 --skip-covered
 
-prove:  ## all against all, for hours: each faulty implementation against everything, right ones TIMES times on a busy machine
+prove:  ## for hours: each faulty implementation against everything, right ones TIMES times, a million deliveries
 	@.ci/setup --need browser --want node,redis
 	@$(BIN)/python -m tests.faulty.prove
 	@$(BIN)/python -m tests.implementations.fairness --times $(or $(TIMES),20)
+	@$(BIN)/python -m tests.loading.million
 
 format:  ## ruff: mend what it can
 	@$(BIN)/ruff check --fix

@@ -23,17 +23,15 @@ from harness.checks.network import FAULTED_EACH_TIME
 from harness.checks.registry import Judgement, judge
 from harness.errors import CapabilityMissing, OnesocketError, TargetError
 from harness.history import RunEnded, Settled
-from harness.plan import CACHED, PUBLISHER, ROLES, AtOnce, Disturb, NetworkFault, Plan, Step
+from harness.plan import CACHED, AtOnce, Disturb, NetworkFault, Plan, Step
 from harness.plan.network import EVERY
-from harness.targets.capability import NEEDS, lack
 from harness.targets.control import Control
 from harness.targets.file import Target
 from harness.targets.instances import Instances
-from harness.targets.page import lack_of_page
 from harness.targets.process import RunningTarget
-from harness.worlds.engine import EngineName, lack_of
+from harness.worlds.engine import EngineName
 from harness.worlds.launch import SHARED, Launch, launch_for
-from harness.worlds.page_needs import asked_of_page
+from harness.worlds.refusal import refusal
 from harness.worlds.shrink import shrink
 from harness.worlds.trial import Trial
 from harness.worlds.wire import WireWorld
@@ -179,24 +177,7 @@ class Laboratory:
 
     def refusal(self, plan: Plan, *, world: str) -> CapabilityMissing | None:
         """Return why this target cannot be put to `plan`, None when it can."""
-        if "restart" in plan.needs and not self.target.can_restart:
-            what, todo = "onesocket may not restart the target", "give its `start` command"
-        elif world == "page" and (lacking_engine := lack_of(self.engine, plan)):
-            what, todo = lacking_engine, "nothing: the other engines are put to it"
-        elif world == "page" and self.target.page is None:
-            what, todo = "the target file declares no [page]", "add a [page] table"
-        elif world == "page" and self.target.page and (why := lack_of_page(self.target.page, *asked_of_page(plan))):
-            what, todo = why, "offer hooks or selectors for it in [page]"
-        elif missing := [role for role in plan.users if not self._has(role)]:
-            what, todo = (
-                f"the target file has no user for {', '.join(missing)}",
-                "declare more ordinary users in [users]",
-            )
-        elif lacking := [why for name in sorted(plan.needs & set(NEEDS)) if (why := lack(self.target, name))]:
-            what, todo = lacking[0], "declare it, if the target offers it"
-        else:
-            return None
-        return CapabilityMissing(what, where=f"plan {plan.name!r}", todo=todo)
+        return refusal(self.target, plan, world=world, engine=self.engine)
 
     def run(self, plan: Plan, *, world: str, traced: bool = False) -> Trial:
         """Carry out `plan` and judge it; whatever goes wrong is in the trial, with the history so far.
@@ -285,11 +266,6 @@ class Laboratory:
         if (died := self._running.died) is not None:
             error.printed = (f"its process ended by itself, with code {died}:", *self._running.last_lines)
         return error
-
-    def _has(self, role: str) -> bool:
-        if role in ROLES:
-            return ROLES.index(role) < len(self.target.ordinary_users)
-        return role in self.target.users or (role == PUBLISHER and self.target.publisher is not None)
 
     @property
     def _running(self) -> RunningTarget:

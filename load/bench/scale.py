@@ -1,0 +1,193 @@
+"""Many connections on this machine: what they take of the reference and of the load workers, idle and under broadcasts.
+
+    python -m load.bench.scale --connections 10000 --rates 0 20 --workers 1
+    python -m load.bench.scale --connections 2000 --rates 10 --workers 2 --instances 2     # over a Redis of its own
+
+Each rate is a run of `onesocket load fanout` with everything checked, on a server of its own. Memory is what a process
+had more at its most than before the first connection; shares of a core are medians over the time of the broadcasts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+
+import msgspec
+import psutil  # type: ignore[import-untyped] # it has no types of its own
+
+from harness.checks.finding import LoadOutcome
+from harness.trials import reference_file
+
+from .process import begin, cpu_s_of, stop
+
+EVERY_S = 0.5
+RAMP_PER_S = 400
+PATIENCE_S = 120.0
+"""Beyond the ramp and the broadcasts."""
+ECHO_S = 60.0
+"""Seconds between two echoes of a connection: what shows that an idle one still works."""
+
+
+@dataclass
+class Role:
+    """All processes of one kind: their memory and the processor's seconds they have used, by the time of each look."""
+
+    name: str
+    rss_bytes: list[int] = field(default_factory=list)
+    cpu_s: list[tuple[float, float]] = field(default_factory=list)
+
+    def share(self, *, last_s: float) -> float:
+        """Return the median share of a core over the last so many seconds."""
+        end_s = self.cpu_s[-1][0]
+        late = [each for each in self.cpu_s if each[0] >= end_s - last_s]
+        steps = [(b[1] - a[1]) / (b[0] - a[0]) for a, b in pairwise(late)]
+        return statistics.median(steps) if steps else 0.0
+
+    def grown_kb(self, connections: int) -> float:
+        """Return by how many KB a connection its memory grew."""
+        return (max(self.rss_bytes) - self.rss_bytes[0]) / 1024 / connections
+
+
+def role_of(command: Sequence[str]) -> str | None:
+    """Return what a process of the run is by its command line; None when it is not to be counted."""
+    line = " ".join(command)
+    if "harness.reference" in line:
+        return "server"
+    if "redis-server" in line:
+        return "redis"
+    return "workers" if "locust" in line else None
+
+
+def target_text(*, instances: int) -> str:
+    """Return the reference's target file, with pings as seldom as servers in use send them, and so many instances."""
+    text = reference_file().read_text("utf-8").replace("instances = 2 ", f"instances = {instances} ")
+    start: list[str] = tomllib.loads(text)["start"]
+    plain = ["{python}", "-m", "harness.reference", "--port", "{port}", "--ping-interval", "30"]
+    return text.replace(json.dumps(start), json.dumps(plain))
+
+
+def run(*, connections: int, rate: float, seconds: float, workers: int, instances: int) -> str:
+    """Have so many connections for so long, and return what that took, in lines."""
+    with tempfile.TemporaryDirectory(prefix="onesocket-scale-") as name:
+        folder = Path(name)
+        (folder / "target.toml").write_text(target_text(instances=instances), "utf-8")
+        knobs = [f"rate={rate}", f"echo_s={ECHO_S}", *(["spread=true"] if instances > 1 else [])]
+        command = [
+            sys.executable, "-m", "harness.cli", "load", "fanout", "--target", str(folder / "target.toml"),
+            "--users", str(connections), "--duration", f"{seconds:g}s", "--processes", str(workers),
+            "--out", str(folder / "runs"), *(word for knob in knobs for word in ("--set", knob)),
+        ]  # fmt: skip
+        with (folder / "log").open("wb") as log:
+            child = begin(command, cwd=Path.cwd(), log=log)
+            try:
+                limit_s = connections / RAMP_PER_S + seconds + PATIENCE_S
+                roles = watched(child, limit_s=limit_s)
+            finally:
+                stop(child)
+        found = sorted((folder / "runs").glob("*/load/*.json"))
+        if not found:
+            return f"no outcome: {(folder / 'log').read_text('utf-8', 'replace')[-600:]}"
+        outcome = msgspec.json.decode(found[-1].read_bytes(), type=LoadOutcome)
+    return "\n".join(told(outcome, roles, seconds=seconds))
+
+
+def watched(child: subprocess.Popen[bytes], *, limit_s: float) -> Mapping[str, Role]:
+    """Look at all processes of a run every moment until it ends, for so long at the most."""
+    roles: dict[str, Role] = {}
+    until_s = time.monotonic() + limit_s
+    process = psutil.Process(child.pid)
+    while child.poll() is None and time.monotonic() < until_s:
+        now: dict[str, list[psutil.Process]] = {}
+        for each in _tree(process):
+            name = role_of(_command(each))
+            if name is not None:
+                now.setdefault(name, []).append(each)
+        for name, processes in now.items():
+            role = roles.setdefault(name, Role(name))
+            role.rss_bytes.append(sum(map(_rss_bytes, processes)))
+            role.cpu_s.append((time.monotonic(), sum(map(cpu_s_of, processes))))
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(EVERY_S)
+    return roles
+
+
+def told(outcome: LoadOutcome, roles: Mapping[str, Role], *, seconds: float) -> Iterable[str]:
+    """Yield what came out as lines."""
+    counts, knobs = outcome.counts, outcome.knobs
+    verdict = f"{outcome.status}{f' ({outcome.reason})' if outcome.reason else ''}"
+    yield f"{counts.connections:,} connections, {knobs.get('rate', 0):g} broadcasts a second: {verdict}"
+    wrong = counts.lost + counts.duplicate + counts.reordered + counts.misdelivered + counts.corrupt
+    yield (
+        f"  {counts.delivered:,} of {counts.expected:,} delivered, {wrong} wrong, {counts.disconnected} disconnected; "
+        + ", ".join(f"p{name} {value:,.1f} ms" for name, value in outcome.percentiles.items())
+    )
+    echo = outcome.more.get("echo", {})
+    yield "  echo " + ", ".join(f"p{name} {value:,.1f} ms" for name, value in echo.items())
+    for name, role in sorted(roles.items()):
+        memory = (
+            f"{max(role.rss_bytes) / 2**20:,.0f} MB, {role.grown_kb(max(1, counts.connections)):.1f} KB a connection"
+        )
+        yield f"  {name:<8} {role.share(last_s=seconds):5.0%} of a core, {memory}"
+    for load in outcome.loads:
+        yield (
+            f"  {load.worker}: {load.connections:,} connections, {load.deliveries:,} deliveries, "
+            f"loop late by {load.lag_p99_ms:.1f} ms (p99), {load.busy_percent:.0f} % of a core"
+        )
+
+
+def _tree(process: psutil.Process) -> list[psutil.Process]:
+    try:
+        return list(process.children(recursive=True))
+    except psutil.NoSuchProcess:
+        return []
+
+
+def _command(process: psutil.Process) -> list[str]:
+    try:
+        return list(process.cmdline())
+    except psutil.Error:
+        return []
+
+
+def _rss_bytes(process: psutil.Process) -> int:
+    try:
+        return int(process.memory_info().rss)
+    except psutil.Error:
+        return 0
+
+
+def main() -> None:
+    """Run what the command line asks for, and tell."""
+    parser = argparse.ArgumentParser(prog="python -m load.bench.scale", description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--connections", type=int, default=10_000)
+    parser.add_argument("--rates", type=float, nargs="*", default=[0.0, 20.0], help="broadcasts a second")
+    parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--instances", type=int, default=1)
+    given = parser.parse_args()
+    for rate in given.rates:
+        print(  # noqa: T201 # its output is what it is for
+            run(
+                connections=given.connections,
+                rate=rate,
+                seconds=given.seconds,
+                workers=given.workers,
+                instances=given.instances,
+            ),
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()
