@@ -14,7 +14,8 @@ RIGHT := tests/implementations
 FAULTY := tests/faulty
 # What runs whole suites in children, and what opens browsers and many connections.
 WAITING := tests/test_seed.py tests/cli/test_preflight.py
-BUSY := tests/worlds tests/loading
+BROWSERS := tests/worlds
+LOAD := tests/loading
 
 .PHONY: help setup demo test prove lint format types layers tests gate lock clean
 
@@ -53,9 +54,10 @@ layers:  ## import-linter: who may import whom
 # busier still nothing is on time.
 tests:  ## the harness's own tests, coverage of the oracle; and all suites on right and faulty implementations
 	@status=0; $(BIN)/coverage run -m pytest $(PURE) || status=$$?; \
-	.ci/beside "tests $(addprefix --ignore=,$(PURE) $(BUSY) $(WAITING) $(RIGHT) $(FAULTY))" \
-		"$(BUSY)" "$(RIGHT) -k tabs" "$(RIGHT) $(WAITING) -k 'not tabs'" || status=$$?; \
-	.ci/beside "$(FAULTY)" || status=$$?; exit $$status
+	.ci/beside "tests $(addprefix --ignore=,$(PURE) $(BROWSERS) $(LOAD) $(WAITING) $(RIGHT) $(FAULTY))" \
+		"$(BROWSERS)" "$(LOAD)" "$(RIGHT) $(WAITING) -k 'not tabs'" \
+		"$(RIGHT) -k 'tabs and not library'" "$(RIGHT) -k 'tabs and library'" || status=$$?; \
+	.ci/beside "$(FAULTY) -k 'not faulty_client'" "$(FAULTY) -k faulty_client" || status=$$?; exit $$status
 
 gate:  ## coverage of the last `make tests`: 100 % of the languages and the oracle
 	@$(BIN)/coverage report --include='$(ORACLE)' --fail-under=100 --skip-covered

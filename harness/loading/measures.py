@@ -49,17 +49,25 @@ def series(
     seconds = sorted({second for report in reports for second in report.open_at})
     late = {second: each.percentile(99) for second, each in sorted(ledger.lateness_at.items())}
     start = min([int(started_s), *seconds])
-    last = [0] * len(reports)
-    open_at: list[tuple[float, float]] = []
-    for second in seconds:
-        last = [report.open_at.get(second, before) for report, before in zip(reports, last, strict=True)]
-        open_at.append((float(second - start), float(sum(last))))
     found: dict[str, Points] = {
-        CONNECTIONS: tuple(open_at),
+        CONNECTIONS: tuple((float(second - start), float(many)) for second, many in _open_at(reports)),
         LATENESS: tuple((float(second - start), round(value, 3)) for second, value in late.items()),
         MEMORY: tuple((round(second - start, 1), round(value, 1)) for second, value in memory),
     }
     return {name: points for name, points in found.items() if points}
+
+
+def most_open(reports: Sequence[Report]) -> int:
+    """Return how many connections were open at the most."""
+    return max((many for _, many in _open_at(reports)), default=0)
+
+
+def _open_at(reports: Sequence[Report]) -> list[tuple[int, int]]:
+    found, last = [], [0] * len(reports)
+    for second in sorted({second for report in reports for second in report.open_at}):
+        last = [report.open_at.get(second, before) for report, before in zip(reports, last, strict=True)]
+        found.append((second, sum(last)))
+    return found
 
 
 def worker_loads(reports: Sequence[Report]) -> tuple[WorkerLoad, ...]:

@@ -18,7 +18,7 @@ from harness.loading.histogram import merged
 from harness.loading.judgement import findings, held
 from harness.loading.knobs import Knobs
 from harness.loading.ledger import Ledger
-from harness.loading.measures import merged_kinds, percentiles, series, timeline, worker_loads
+from harness.loading.measures import merged_kinds, most_open, percentiles, series, timeline, worker_loads
 from harness.loading.outage import Outage, Returns, returns_after
 from harness.loading.scenario import Kind
 from harness.loading.tally import BROADCAST, CONNECT, ECHO, PRIVATE
@@ -27,6 +27,9 @@ LIMIT = "the generator was the limit"
 
 QUEUED_MS = 1.0
 """What a message may wait for its turn to be asked for before that is worth telling."""
+
+ENOUGH = 0.9
+"""The part of the connections that has to have been open at some time for the run to be the one that was asked for."""
 
 EXIT_VERIFIED, EXIT_FAILED, EXIT_NOTHING_VERIFIED = 0, 1, 5
 
@@ -63,7 +66,7 @@ def conclude(run: Run, ledger: Ledger, reports: Sequence[Report], *, budgets: Se
     measured = (ECHO,) if run.kind == "echo" else (BROADCAST, PRIVATE)
     latency = merged(kinds[each] for each in measured if each in kinds)
     saturated = _saturation(run, ledger, reports)
-    reasons = [*run.troubles, *saturated]
+    reasons = [*run.troubles, *saturated, *_less_than_asked(run, counters, reports)]
     verified = counters.echoed if run.kind == "echo" else account.delivered
     if not verified:
         reasons.append("nothing was verified: " + _why_nothing(run, ledger, counters))
@@ -163,6 +166,15 @@ def _saturation(run: Run, ledger: Ledger, reports: Sequence[Report]) -> list[str
     if late_ms > run.knobs.max_lag_ms:
         reasons.append(f"{LIMIT}: messages were published {late_ms:.0f} ms late (p99)")
     return reasons
+
+
+def _less_than_asked(run: Run, counters: Counters, reports: Sequence[Report]) -> list[str]:
+    """Say so when the target kept far fewer connections than there were to be, in a run that went to its end."""
+    most, ended, refused = most_open(reports), counters.disconnected, counters.refused
+    if run.note or run.troubles or most >= ENOUGH * run.users or ended + refused < run.users - most:
+        return []
+    asked = f"the load was not what was asked for: at most {most} of {run.users} connections were open at a time"
+    return [f"{asked}; the target ended {ended} and refused {refused}"]
 
 
 def _why_nothing(run: Run, ledger: Ledger, counters: Counters) -> str:

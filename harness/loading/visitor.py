@@ -47,6 +47,7 @@ class Visitor:
     def leave(self) -> None:
         """Go for good."""
         self.node.disconnect(self.number)
+        self.node.seats.give_back(self.user)
 
 
 class Comer(Visitor):
@@ -58,7 +59,7 @@ class Comer(Visitor):
 
     def act(self) -> None:
         self.leave()
-        self.user = self.node.next_user()
+        self.user = self.node.seats.take()
         self.arrive()
 
 
@@ -92,9 +93,11 @@ class Signer(Visitor):
 
     def act(self) -> None:
         if not self._browser.user:
-            user = self.node.next_user() or self.node.next_user()
-            self.measure("sign in", lambda: self.node.sign_in(self._browser, user=user))
-            self._come_again()
+            self.node.seats.give_back(self.user)
+            self.user = self.node.seats.take_user()
+            if self.user:
+                self.measure("sign in", lambda: self.node.sign_in(self._browser, user=self.user))
+                self._come_again()
             return
         self.measure("sign out", lambda: self.node.sign_out(self._browser, number=self.number))
         self._sign_outs += 1
@@ -103,7 +106,7 @@ class Signer(Visitor):
             self._come_again()
 
     def leave(self) -> None:
-        self.node.disconnect(self.number)
+        super().leave()
         self.node.close_browser(self._browser)
 
     def _come_again(self) -> None:

@@ -54,7 +54,7 @@ class Follower:
             msgspec.json.decode(options.harness_target, type=Target), urls=tuple(options.harness_urls.split()),
             run=options.harness_run, index=max(0, self._runner.worker_index),
             knobs=msgspec.json.decode(options.harness_knobs, type=Knobs), returns=options.harness_returns,
-            offset_s=self._offset.offset_s,
+            seats=options.harness_seats, offset_s=self._offset.offset_s,
         )  # fmt: skip
 
     def poll(self, msg: Any, **_: object) -> None:

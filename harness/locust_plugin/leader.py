@@ -24,6 +24,7 @@ from harness.loading.live.conductor import Conductor
 from harness.loading.live.node import Node
 from harness.loading.outcome import exit_code
 from harness.loading.roll_call import RollCall
+from harness.loading.seats import seats_of
 from harness.loading.table import table
 from harness.locust_plugin.growth import Growth
 from harness.locust_plugin.loop import make_loop
@@ -72,11 +73,14 @@ class Leader:
         conductor.begin()
         self._roll.begin()
         self._under_way, self._going_on = True, []
-        options_of(self._environment).harness_run = conductor.run
-        if isinstance(self._environment.runner, LocalRunner):
+        options, runner = options_of(self._environment), self._environment.runner
+        options.harness_run = conductor.run
+        workers = runner.worker_count if isinstance(runner, MasterRunner) else 1
+        options.harness_seats = seats_of(conductor.target.promises.max_connections, workers=workers)
+        if isinstance(runner, LocalRunner):
             self._node.begin(
                 conductor.target, urls=conductor.urls, run=conductor.run, index=0, knobs=conductor.knobs,
-                returns=conductor.scenario.returns,
+                returns=conductor.scenario.returns, seats=options.harness_seats,
             )  # fmt: skip
         else:
             self._node.begin_without_sockets()

@@ -21,7 +21,7 @@ class SocketUser(User):
         """Come."""
         node = wait_for_node(self.environment)
         role = node.deal.next()
-        self._visitor: Visitor = role(node, user=node.next_user(), measure=self._measure)
+        self._visitor: Visitor = role(node, user=node.seats.take(), measure=self._measure)
         self._due_s = time.perf_counter()
         self._turns = 0
         self._visitor.arrive()

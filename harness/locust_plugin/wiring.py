@@ -72,7 +72,7 @@ def _lead(node: Node, environment: Environment, scenario: Scenario) -> None:
     options.harness_urls, options.harness_run = " ".join(conductor.urls), ""
     options.harness_target = msgspec.json.encode(conductor.target).decode()
     options.harness_knobs = msgspec.json.encode(conductor.knobs).decode()
-    options.harness_returns = scenario.returns
+    options.harness_returns, options.harness_seats = scenario.returns, None
     Leader(environment, node, conductor).attach()
 
 

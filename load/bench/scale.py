@@ -71,7 +71,7 @@ def role_of(command: Sequence[str]) -> str | None:
 
 def target_text(*, instances: int) -> str:
     """Return the reference's target file, with pings as seldom as servers in use send them, and so many instances."""
-    text = reference_file().read_text("utf-8").replace("instances = 2 ", f"instances = {instances} ")
+    text = reference_file().read_text("utf-8").replace("instances = 2 ", f"instances = {max(2, instances)} ")
     start: list[str] = tomllib.loads(text)["start"]
     plain = ["{python}", "-m", "harness.reference", "--port", "{port}", "--ping-interval", "30"]
     return text.replace(json.dumps(start), json.dumps(plain))

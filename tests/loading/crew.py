@@ -25,6 +25,7 @@ from harness.loading.live.thread import LiveThread, NativeLoop
 from harness.loading.mirror import Mirror
 from harness.loading.roll_call import RollCall, answer
 from harness.loading.scenario import Scenario, Settings
+from harness.loading.seats import seats_of
 from harness.loading.visitor import Visitor
 
 T = TypeVar("T")
@@ -58,11 +59,12 @@ class Crew:
             node.begin(
                 conductor.target, urls=conductor.urls, run=conductor.run, index=index, knobs=conductor.knobs,
                 returns=conductor.scenario.returns,
+                seats=seats_of(conductor.target.promises.max_connections, workers=len(self.nodes)),
             )  # fmt: skip
         arrived = threading.Semaphore(0)
         for number in range(self.users):
             node = self.nodes[number % len(self.nodes)]
-            visitor = node.deal.next()(node, user=node.next_user(), measure=self._measure)
+            visitor = node.deal.next()(node, user=node.seats.take(), measure=self._measure)
             thread = threading.Thread(target=self._live, args=(visitor, arrived), daemon=True)
             self._threads.append(thread)
             thread.start()

@@ -77,6 +77,20 @@ def test_a_clean_run_is_valid_and_says_what_held() -> None:
     assert "delivered of 10 expected" in table(outcome, where="here")
 
 
+def test_a_run_with_far_fewer_connections_than_were_asked_for_is_invalid() -> None:
+    run = dataclasses.replace(RUN, users=100)
+    few = report(Counters(ready=150, echoed=150, disconnected=6))
+    some = [msgspec.structs.replace(few, open_at=many) for many in ({1: 40, 2: 45}, {2: 44})]
+    outcome = conclude(run, ledger(), some)
+    assert (outcome.status, exit_code(outcome)) == ("invalid", 5)
+    assert "at most 89 of 100 connections were open at a time" in outcome.reason
+    assert conclude(dataclasses.replace(run, users=98), ledger(), some).status == "valid"
+    left = [msgspec.structs.replace(each, counters=Counters(ready=150)) for each in some]
+    assert conclude(run, ledger(), left).status == "valid", "they went by themselves"
+    cut = conclude(dataclasses.replace(run, note="interrupted"), ledger(), some)
+    assert (cut.status, cut.reason) == ("valid", "interrupted")
+
+
 @pytest.mark.parametrize(
     ("counters", "requirements"),
     [

@@ -18,6 +18,7 @@ from harness.loading.live.browser import Browser
 from harness.loading.live.exchange import Exchange
 from harness.loading.live.sockets import Sockets
 from harness.loading.mirror import Mirror
+from harness.loading.seats import Seats
 from harness.loading.tally import BROADCAST, ECHO, PRIVATE
 from harness.loading.visitor import Deal, Returner, Visitor
 from harness.targets.file import Target
@@ -32,7 +33,7 @@ SIGNING_TIMEOUT_S = 25.0
 class Node:
     """What every process has: the way to its live thread, its sockets, and the mirror into Locust's statistics.
 
-    `knobs` and `deal` are those of the test that runs, or ran last.
+    `knobs`, `deal` and `seats` are those of the test that runs, or ran last.
     """
 
     def __init__(
@@ -51,8 +52,7 @@ class Node:
         self._new_selector = new_selector
         self._clock = clock
         self._numbers = count(1)
-        self._turn = count()
-        self._users: tuple[str, ...] = ("",)
+        self.seats = Seats(())
         self._sockets: Sockets | None = None
 
     @property
@@ -69,9 +69,12 @@ class Node:
 
     def begin(
         self, target: Target, *, urls: tuple[str, ...], run: str, index: int, knobs: Knobs, returns: bool,
-        offset_s: float = 0.0,
+        seats: int | None = None, offset_s: float = 0.0,
     ) -> None:  # fmt: skip
-        """Start a test with no connections yet, as the worker number `index`, `offset_s` behind the leader's clock."""
+        """Start a test with no connections yet, as the worker number `index`, `offset_s` behind the leader's clock.
+
+        `seats` is how many connections of one user it may hold; None is any number.
+        """
         if self._sockets is not None:
             self.post(_later(self._sockets.release))
         self.knobs = knobs
@@ -81,8 +84,7 @@ class Node:
             target, urls=urls, run=run, worker=f"worker {index}", clock=clock, selector=self._new_selector(),
             compress=knobs.compress,
         )  # fmt: skip
-        self._users = ("", *target.ordinary_users)
-        self._turn = count(index)
+        self.seats = Seats(target.ordinary_users, limit=seats, first=index)
         self.mirror = self._new_mirror()
         self.post(self._sockets.watch_load)
 
@@ -98,10 +100,6 @@ class Node:
     def next_number(self) -> int:
         """Return a number that no other connection of this process has."""
         return next(self._numbers)
-
-    def next_user(self) -> str:
-        """Return whose the next connection is: guests (empty) and the target's ordinary users take turns."""
-        return self._users[next(self._turn) % len(self._users)]
 
     def live(self, number: int) -> bool:
         """Tell whether connection `number` is ready and open."""
