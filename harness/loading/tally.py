@@ -102,8 +102,8 @@ class Tally:
 
     @property
     def delivered(self) -> int:
-        """How many latencies are counted by now: whether anything is going on."""
-        return sum(each.count for each in tuple(self.latency_ms.values()))
+        """How many latencies of messages are counted by now: whether anything is going on, arrivals apart."""
+        return sum(each.count for kind, each in tuple(self.latency_ms.items()) if kind != CONNECT)
 
     def note(self, sort: str, example: str) -> None:
         """Keep an example of this sort, unless there are enough."""

@@ -3,7 +3,8 @@
     python -m load.bench.scale --connections 10000 --rates 0 20 --workers 1
     python -m load.bench.scale --connections 2000 --rates 10 --workers 2 --instances 2     # over a Redis of its own
 
-Each rate is a run of `onesocket load fanout` with everything checked, on a server of its own. Memory is what a process
+Each rate is a run of `onesocket load fanout` with everything checked, on a server of its own; at rate 0 one of `echo`,
+in which each connection asks once in ECHO_S. Memory is what a process
 had more at its most than before the first connection; shares of a core are medians over the time of the broadcasts.
 """
 
@@ -19,7 +20,7 @@ import tempfile
 import time
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -27,15 +28,18 @@ import msgspec
 import psutil  # type: ignore[import-untyped] # it has no types of its own
 
 from harness.checks.finding import LoadOutcome
+from harness.errors import HarnessError, OnesocketError
 from harness.trials import reference_file
 
 from .process import begin, cpu_s_of, stop
 
 EVERY_S = 0.5
 RAMP_PER_S = 400
+FEW, FEW_S = 100, 5.0
+"""The run that shows what the processes take whatever the number of connections."""
 PATIENCE_S = 120.0
 """Beyond the ramp and the broadcasts."""
-ECHO_S = 60.0
+ECHO_S = 30.0
 """Seconds between two echoes of a connection: what shows that an idle one still works."""
 
 
@@ -54,9 +58,10 @@ class Role:
         steps = [(b[1] - a[1]) / (b[0] - a[0]) for a, b in pairwise(late)]
         return statistics.median(steps) if steps else 0.0
 
-    def grown_kb(self, connections: int) -> float:
-        """Return by how many KB a connection its memory grew."""
-        return (max(self.rss_bytes) - self.rss_bytes[0]) / 1024 / connections
+    @property
+    def most_bytes(self) -> int:
+        """Its memory when it was largest."""
+        return max(self.rss_bytes, default=0)
 
 
 def role_of(command: Sequence[str]) -> str | None:
@@ -77,29 +82,45 @@ def target_text(*, instances: int) -> str:
     return text.replace(json.dumps(start), json.dumps(plain))
 
 
-def run(*, connections: int, rate: float, seconds: float, workers: int, instances: int) -> str:
-    """Have so many connections for so long, and return what that took, in lines."""
+@dataclass(frozen=True, slots=True)
+class Size:
+    """What is asked for."""
+
+    connections: int
+    rate: float
+    seconds: float
+    workers: int = 1
+    instances: int = 1
+
+
+def run(size: Size) -> tuple[LoadOutcome, Mapping[str, Role]]:
+    """Have so many connections for so long; return what came of it and what it took.
+
+    Raises:
+        HarnessError: the run left no outcome.
+    """
     with tempfile.TemporaryDirectory(prefix="onesocket-scale-") as name:
         folder = Path(name)
-        (folder / "target.toml").write_text(target_text(instances=instances), "utf-8")
-        knobs = [f"rate={rate}", f"echo_s={ECHO_S}", *(["spread=true"] if instances > 1 else [])]
+        (folder / "target.toml").write_text(target_text(instances=size.instances), "utf-8")
+        knobs = [f"echo_s={ECHO_S}", *([f"rate={size.rate}"] if size.rate else [])]
+        knobs += ["spread=true"] if size.instances > 1 else []
         command = [
-            sys.executable, "-m", "harness.cli", "load", "fanout", "--target", str(folder / "target.toml"),
-            "--users", str(connections), "--duration", f"{seconds:g}s", "--processes", str(workers),
-            "--out", str(folder / "runs"), *(word for knob in knobs for word in ("--set", knob)),
+            sys.executable, "-m", "harness.cli", "load", "fanout" if size.rate else "echo",
+            "--target", str(folder / "target.toml"), "--out", str(folder / "runs"),
+            "--users", str(size.connections), "--duration", f"{size.seconds:g}s", "--processes", str(size.workers),
+            *(word for knob in knobs for word in ("--set", knob)),
         ]  # fmt: skip
         with (folder / "log").open("wb") as log:
             child = begin(command, cwd=Path.cwd(), log=log)
             try:
-                limit_s = connections / RAMP_PER_S + seconds + PATIENCE_S
-                roles = watched(child, limit_s=limit_s)
+                roles = watched(child, limit_s=size.connections / RAMP_PER_S + size.seconds + PATIENCE_S)
             finally:
                 stop(child)
         found = sorted((folder / "runs").glob("*/load/*.json"))
         if not found:
-            return f"no outcome: {(folder / 'log').read_text('utf-8', 'replace')[-600:]}"
-        outcome = msgspec.json.decode(found[-1].read_bytes(), type=LoadOutcome)
-    return "\n".join(told(outcome, roles, seconds=seconds))
+            said = (folder / "log").read_text("utf-8", "replace")[-600:]
+            raise HarnessError("the run left no outcome", where=said, todo="run it by hand: onesocket load fanout")
+        return msgspec.json.decode(found[-1].read_bytes(), type=LoadOutcome), roles
 
 
 def watched(child: subprocess.Popen[bytes], *, limit_s: float) -> Mapping[str, Role]:
@@ -122,23 +143,21 @@ def watched(child: subprocess.Popen[bytes], *, limit_s: float) -> Mapping[str, R
     return roles
 
 
-def told(outcome: LoadOutcome, roles: Mapping[str, Role], *, seconds: float) -> Iterable[str]:
-    """Yield what came out as lines."""
-    counts, knobs = outcome.counts, outcome.knobs
-    verdict = f"{outcome.status}{f' ({outcome.reason})' if outcome.reason else ''}"
-    yield f"{counts.connections:,} connections, {knobs.get('rate', 0):g} broadcasts a second: {verdict}"
-    wrong = counts.lost + counts.duplicate + counts.reordered + counts.misdelivered + counts.corrupt
+def told(size: Size, outcome: LoadOutcome, roles: Mapping[str, Role], few: Mapping[str, Role]) -> Iterable[str]:
+    """Yield what came out as lines; `few` is what a run with FEW connections took."""
+    counts = outcome.counts
     yield (
-        f"  {counts.delivered:,} of {counts.expected:,} delivered, {wrong} wrong, {counts.disconnected} disconnected; "
-        + ", ".join(f"p{name} {value:,.1f} ms" for name, value in outcome.percentiles.items())
+        f"{size.connections:,} connections, {size.rate:g} broadcasts a second, {size.instances} instances, "
+        f"{size.workers} workers: {outcome.status}{f' ({outcome.reason})' if outcome.reason else ''}"
     )
-    echo = outcome.more.get("echo", {})
-    yield "  echo " + ", ".join(f"p{name} {value:,.1f} ms" for name, value in echo.items())
+    wrong = counts.lost + counts.duplicate + counts.reordered + counts.misdelivered + counts.corrupt
+    came = f"{counts.delivered:,} of {counts.expected:,} {'delivered' if size.rate else 'echoes answered'}"
+    latency = ", ".join(f"p{name} {value:,.1f} ms" for name, value in outcome.percentiles.items() if name != "max")
+    yield f"  {came}, {wrong} wrong, {counts.disconnected} disconnected; {latency}"
     for name, role in sorted(roles.items()):
-        memory = (
-            f"{max(role.rss_bytes) / 2**20:,.0f} MB, {role.grown_kb(max(1, counts.connections)):.1f} KB a connection"
-        )
-        yield f"  {name:<8} {role.share(last_s=seconds):5.0%} of a core, {memory}"
+        kb = (role.most_bytes - few[name].most_bytes) / 1024 / (size.connections - FEW) if name in few else 0.0
+        share = role.share(last_s=size.seconds)
+        yield f"  {name:<8} {share:5.0%} of a core, {role.most_bytes / 2**20:,.0f} MB, {kb:.1f} KB a connection"
     for load in outcome.loads:
         yield (
             f"  {load.worker}: {load.connections:,} connections, {load.deliveries:,} deliveries, "
@@ -167,27 +186,27 @@ def _rss_bytes(process: psutil.Process) -> int:
         return 0
 
 
-def main() -> None:
+def main() -> int:
     """Run what the command line asks for, and tell."""
     parser = argparse.ArgumentParser(prog="python -m load.bench.scale", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--connections", type=int, default=10_000)
     parser.add_argument("--rates", type=float, nargs="*", default=[0.0, 20.0], help="broadcasts a second")
-    parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--seconds", type=float, default=30.0)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--instances", type=int, default=1)
     given = parser.parse_args()
-    for rate in given.rates:
-        print(  # noqa: T201 # its output is what it is for
-            run(
-                connections=given.connections,
-                rate=rate,
-                seconds=given.seconds,
-                workers=given.workers,
-                instances=given.instances,
-            ),
-            flush=True,
-        )
+    size = Size(max(given.connections, 2 * FEW), 1.0, FEW_S, workers=given.workers, instances=given.instances)
+    try:
+        _, few = run(replace(size, connections=FEW))
+        for rate in given.rates:
+            asked = replace(size, rate=rate, seconds=given.seconds)
+            outcome, roles = run(asked)
+            print(*told(asked, outcome, roles, few), sep="\n", flush=True)  # noqa: T201 # its output is what it is for
+    except OnesocketError as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return error.exit_code
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
