@@ -1,7 +1,8 @@
 """A program in the place of Firefox: starts it, and passes on what Playwright and it tell each other (WebDriver BiDi).
 
 A Playwright may be newer than a distribution's Firefox and ask it to emulate what it cannot: the answer "unknown
-command" to that alone is made a "done", as nothing here depends on it.
+command" to that alone is made a "done", as nothing here depends on it. And what Firefox itself writes to the console as
+an error of the page, of a socket that fails say, is left out: Playwright would take it for one that the page threw.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from websockets.exceptions import ConnectionClosed
 
 LISTENING = "WebDriver BiDi listening on "
 EMULATION = "emulation."
+LOGGED = '"log.entryAdded"'
 
 
 def wrapper(program: Path, folder: Path) -> Path:
@@ -50,6 +52,15 @@ def emulated(command: str) -> int | None:
     return int(message["id"]) if named else None
 
 
+def logged_by_itself(answer: str) -> bool:
+    """Tell whether this is Firefox's own remark: what a page throws has a place in a script, or a name before it."""
+    if LOGGED not in answer:
+        return False
+    entry = json.loads(answer).get("params", {})
+    thrown = entry.get("stackTrace") or ": " in (entry.get("text") or "")
+    return entry.get("type") == "javascript" and not thrown
+
+
 async def relay(playwright: ServerConnection, address: str) -> None:
     """Pass messages on between one Playwright and the Firefox at `address` until one of them leaves."""
     emulating: set[int] = set()
@@ -64,7 +75,8 @@ async def relay(playwright: ServerConnection, address: str) -> None:
 
         async def down() -> None:
             async for answer in firefox:
-                await playwright.send(mended(str(answer), emulating=emulating))
+                if not logged_by_itself(str(answer)):
+                    await playwright.send(mended(str(answer), emulating=emulating))
 
         async with anyio.create_task_group() as ways:
             ways.start_soon(_until_closed, up, firefox)

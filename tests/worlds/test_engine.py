@@ -11,7 +11,7 @@ from harness.errors import UsageError
 from harness.plan import Plan, parse_step
 from harness.worlds.engine import lack_of
 from harness.worlds.engine_launch import find_firefox, launched
-from harness.worlds.firefox_relay import emulated, mended
+from harness.worlds.firefox_relay import emulated, logged_by_itself, mended
 
 
 def plan(*sentences: str) -> Plan:
@@ -86,3 +86,25 @@ def test_any_other_answer_is_passed_on_as_it_is() -> None:
 @pytest.mark.parametrize("command", ['{"id":1,"method":"script.evaluate","params":{"x":"emulation."}}', '{"id":2}'])
 def test_only_emulation_is_emulation(command: str) -> None:
     assert emulated(command) is None
+
+
+def _entry(text: str, *, type: str = "javascript", frames: int = 0) -> str:
+    trace = {"stackTrace": {"callFrames": [{"functionName": "f"}] * frames}} if frames else {}
+    params = {"type": type, "level": "error", "text": text, **trace}
+    return json.dumps({"type": "event", "method": "log.entryAdded", "params": params}, separators=(",", ":"))
+
+
+def test_what_firefox_remarks_by_itself_is_no_error_of_the_page() -> None:
+    remark = "Firefox can\u2019t establish a connection to the server at ws://127.0.0.1:45679/ws."
+    assert logged_by_itself(_entry(remark))
+    assert logged_by_itself(
+        _entry("The connection to ws://127.0.0.1:45679/ws was interrupted while the page was loading.")
+    )
+    for thrown in (
+        _entry("SyntaxError: unexpected token: identifier"),
+        _entry("uncaught exception: no socket at ws://127.0.0.1:45679/ws"),
+        _entry("Error", frames=1),
+        _entry(remark, type="console"),
+        json.dumps({"id": 7, "result": {"value": remark}}),
+    ):
+        assert not logged_by_itself(thrown)
