@@ -1,7 +1,8 @@
-"""Whether the checks cry wolf: `onesocket conform`, again and again, on every right implementation, on a busy machine.
+"""Whether the checks cry wolf: a suite, again and again, on every right implementation, on a busy machine.
 
-`python -m tests.implementations.fairness [--times 20] [--jobs 4] [--only NAME]`. Each implementation runs once in calm,
-to know what can be known of it, then `--times` times beside a busy loop per core and `--jobs` less one other runs.
+`python -m tests.implementations.fairness [--suite conform|tabs] [--engine NAME] [--times 20] [--jobs 4] [--only NAME]`.
+Each implementation runs once in calm, to know what can be known of it, then `--times` times beside `--loops` busy loops
+(one a core) and `--jobs` less one other runs; with pages, once so in each engine.
 
 Exit code: 1 with a finding, a run that broke or a requirement that a busy run left unknown and the calm one did not;
 130 when interrupted; the table comes anyway.
@@ -10,61 +11,33 @@ Exit code: 1 with a finding, a run that broke or a requirement that a busy run l
 from __future__ import annotations
 
 import argparse
-import json
-import shutil
 import signal
 import statistics
-import subprocess
 import sys
 import threading
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
 
+from harness.worlds.engine import ENGINES
 from tests.implementations.busy import busy_cores
 from tests.implementations.right import ROOT, Implementation, implementations
+from tests.implementations.suite_run import LATE, WRONG, Run, run_once
 
-RUN_TIMEOUT_S = 900.0
-POLL_S = 0.2
-END_S = 30.0
-WRONG = {"fail", "warn", "harness-error"}
+JOBS = {"conform": 4, "tabs": 2}
+"""The suites, and how many of each run at a time: those with browsers need more of a machine."""
 OUT = ROOT / "onesocket-runs" / "fairness"
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One run of the suite: the status of each requirement, how it ended, and where its report is kept if it is."""
-
-    statuses: Mapping[str, str]
-    exit_code: int | None
-    duration_s: float
-    report: str = ""
-
-    def named(self, *statuses: str) -> list[str]:
-        """Return the requirements with one of these statuses."""
-        return [name for name, status in self.statuses.items() if status in statuses]
-
-    @property
-    def findings(self) -> list[str]:
-        """What it says is wrong, on an implementation where nothing is."""
-        return self.named(*WRONG)
-
-    @property
-    def broke(self) -> bool:
-        """It came to no verdict: it hung, or ended with an error."""
-        return self.exit_code not in {0, 1, 5}
 
 
 @dataclass(slots=True)
 class Trials:
-    """All runs of one implementation so far."""
+    """All runs of one suite on one implementation so far; `command` is the suite, and its arguments."""
 
     name: str
+    command: tuple[str, ...] = ()
     calm: Run | None = None
     busy: list[Run] = field(default_factory=list)
 
@@ -74,7 +47,7 @@ class Trials:
 
     def forgotten(self, run: Run) -> list[str]:
         """Return what `run` left unknown and the calm run knew."""
-        known = set(self.calm.named("pass", "late", *WRONG)) if self.calm else set()
+        known = set(self.calm.named("pass", LATE, *WRONG)) if self.calm else set()
         return [name for name in run.named("unknown") if name in known]
 
     @property
@@ -89,19 +62,26 @@ def counted(names: Sequence[str]) -> str:
     return ", ".join(name if count == 1 else f"{name} ×{count}" for name, count in counts) or "–"
 
 
+def spread(durations_s: Sequence[float]) -> str:
+    """Return the median and the range of durations, or a dash."""
+    if not durations_s:
+        return "–"
+    return f"{statistics.median(durations_s):.0f} ({min(durations_s):.0f} to {max(durations_s):.0f})"
+
+
 def row(trials: Trials) -> tuple[str, ...]:
     """Return the cells of an implementation's line."""
-    durations = [run.duration_s for run in trials.busy]
     return (
         trials.name,
         str(len(trials.runs)),
-        str(len(trials.calm.named("pass", "late"))) if trials.calm else "–",
+        str(len(trials.calm.named("pass", LATE))) if trials.calm else "–",
         counted([name for run in trials.runs for name in run.findings]),
+        counted([name for run in trials.runs for name in run.wrong_tests]),
         counted([name for run in trials.runs for name in trials.forgotten(run)]),
-        counted([name for run in trials.runs for name in run.named("late")]),
+        counted([name for run in trials.runs for name in run.named(LATE)]),
         str(sum(run.broke for run in trials.runs) or "–"),
         f"{trials.calm.duration_s:.0f}" if trials.calm else "–",
-        f"{statistics.median(durations):.0f} / {max(durations):.0f}" if durations else "–",
+        spread([run.duration_s for run in trials.busy]),
     )
 
 
@@ -112,11 +92,12 @@ def table(all_trials: Sequence[Trials]) -> str:
         "runs",
         "hold",
         "findings",
+        "in tests",
         "unknown that were known",
         "late",
         "broke",
         "calm s",
-        "busy s, median / max",
+        "busy s, median (range)",
     )
     rows = [head, *(row(each) for each in all_trials)]
     widths = [max(len(cells[column]) for cells in rows) for column in range(len(head))]
@@ -124,88 +105,49 @@ def table(all_trials: Sequence[Trials]) -> str:
     return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:]])
 
 
-def run_once(implementation: Implementation, *, seed: int, out: Path, stop: threading.Event) -> Run | None:
-    """Run the suite on one implementation; the report of a run in which anything is wrong is kept in `out`.
-
-    None once `stop` is set: the suite was asked to finish, and is gone.
-    """
-    if stop.is_set():
-        return None
-    command = [sys.executable, "-m", "harness.cli", "conform", *implementation.arguments]
-    started_s = time.monotonic()
-    with _child([*command, "--seed", str(seed), "--out", str(out)], log=out.with_suffix(".log")) as child:
-        while child.poll() is None and not stop.wait(POLL_S) and time.monotonic() - started_s < RUN_TIMEOUT_S:
-            pass
-        exit_code = child.poll()
-    if stop.is_set():
-        return None
-    run = Run(read_statuses(out / "latest" / "report.jsonl"), exit_code, time.monotonic() - started_s, str(out))
-    if run.findings or run.broke:
-        return run
-    shutil.rmtree(out, ignore_errors=True)
-    out.with_suffix(".log").unlink(missing_ok=True)
-    return Run(run.statuses, run.exit_code, run.duration_s)
-
-
-def read_statuses(report: Path) -> dict[str, str]:
-    """Return the status of each requirement that a report tells of; of a report that is not there, none."""
-    try:
-        told = [json.loads(line) for line in report.read_text("utf-8").splitlines()]
-    except OSError:
-        return {}
-    return {each["requirement"]: each["status"] for each in told if each["type"] == "verdict"}
-
-
-@contextmanager
-def _child(command: Sequence[str], *, log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a command in a session of its own, so that a Ctrl-C reaches it once; it never outlives the block."""
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as output:
-        child = subprocess.Popen(
-            command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
-        )
-    try:
-        yield child
-    finally:
-        if child.poll() is None:
-            child.send_signal(signal.SIGINT)
-            try:
-                child.wait(END_S)
-            except subprocess.TimeoutExpired:
-                child.kill()
-                child.wait(END_S)
-
-
 def tell(trials: Trials, run: Run, *, what: str, seed: int) -> None:
     """Print a line for a run as it ends."""
     said = [
-        f"{label} {counted(names)}" for label, names in (("finds", run.findings), ("late", run.named("late"))) if names
+        f"{label} {counted(names)}"
+        for label, names in (
+            ("finds", run.findings),
+            ("in", run.wrong_tests),
+            ("late", run.named(LATE)),
+            ("unknown", trials.forgotten(run)),
+        )
+        if names
     ]
-    said += [f"unknown {counted(forgotten)}"] if (forgotten := trials.forgotten(run)) else []
     said += [f"broke with {run.exit_code}"] if run.broke else []
-    told = f"{trials.name:12} {what:10} {run.duration_s:4.0f} s  seed {seed}  {'; '.join(said) or 'silent'}"
+    told = f"{trials.name:18} {what:10} {run.duration_s:4.0f} s  seed {seed}  {'; '.join(said) or 'silent'}"
     click.echo(f"{told}  {run.report}".rstrip())
 
 
-def measure(
-    chosen: Sequence[Implementation], *, times: int, jobs: int, seed: int, out: Path, into: list[Trials]
-) -> None:
-    """Run everything, adding to `into` as it goes, so that whoever interrupts this has what there is."""
+def trials_of(chosen: Sequence[Implementation], *, suite: str, engines: Sequence[str]) -> list[Trials]:
+    """Return what is to be run, nothing of it run yet: each implementation, in each engine where there are pages."""
+    if suite != "tabs":
+        return [Trials(each.name, (suite, *each.arguments)) for each in chosen]
+    return [
+        Trials(f"{each.name} {engine}", (suite, "--engine", engine, *each.arguments))
+        for each in chosen
+        for engine in engines
+    ]
+
+
+def measure(all_trials: Sequence[Trials], *, times: int, jobs: int, loops: int | None, seed: int, out: Path) -> None:
+    """Run everything, adding to the trials as it goes, so that whoever interrupts this has what there is."""
     stop = threading.Event()
-    into += [Trials(each.name) for each in chosen]
-    for implementation, trials in zip(chosen, into, strict=True):
-        trials.calm = run_once(implementation, seed=seed, out=out / f"{implementation.name}-0", stop=stop)
+
+    def once(trials: Trials, turn: int) -> Run | None:
+        folder = out / f"{trials.name.replace(' ', '-')}-{turn}"
+        return run_once(trials.command, seed=seed + turn, out=folder, stop=stop)
+
+    for trials in all_trials:
+        trials.calm = once(trials, 0)
         if trials.calm is not None:
             tell(trials, trials.calm, what="calm", seed=seed)
-
-    def busy(implementation: Implementation, turn: int) -> Run | None:
-        return run_once(implementation, seed=seed + turn, out=out / f"{implementation.name}-{turn}", stop=stop)
-
-    with busy_cores(), ThreadPoolExecutor(jobs) as pool:
+    with busy_cores(loops), ThreadPoolExecutor(jobs) as pool:
         known: dict[Future[Run | None], tuple[Trials, int]] = {
-            pool.submit(busy, implementation, turn): (trials, turn)
-            for turn in range(1, times + 1)
-            for implementation, trials in zip(chosen, into, strict=True)
+            pool.submit(once, trials, turn): (trials, turn) for turn in range(1, times + 1) for trials in all_trials
         }
         left = set(known)
         try:
@@ -226,24 +168,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m tests.implementations.fairness", description=(__doc__ or "").splitlines()[0]
     )
+    parser.add_argument("--suite", choices=JOBS, default="conform")
+    parser.add_argument("--engine", action="append", choices=ENGINES, help="with tabs; may be said again")
     parser.add_argument("--times", type=int, default=20, help="busy runs of each implementation")
-    parser.add_argument("--jobs", type=int, default=4, help="busy runs at a time")
+    parser.add_argument("--jobs", type=int, help="busy runs at a time: 4, with tabs 2")
+    parser.add_argument("--loops", type=int, help="busy loops beside them: one a core")
     parser.add_argument("--seed", type=int, default=1, help="that of the calm run; the busy ones count on from it")
     parser.add_argument("--only", action="append", choices=known, help="this implementation; may be said again")
     parser.add_argument("--out", type=Path, default=OUT, help="where the reports of runs that found something are kept")
     options = parser.parse_args(arguments)
+    if options.engine and options.suite != "tabs":
+        parser.error("--engine goes with --suite tabs")
     chosen = [known[name] for name in options.only or known]
     for each in chosen:
         if each.missing:
-            click.echo(f"{each.name:12} left out: {each.missing}")
+            click.echo(f"{each.name:18} left out: {each.missing}")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    results: list[Trials] = []
+    present = [each for each in chosen if not each.missing and (options.suite != "tabs" or each.has_page)]
+    results = trials_of(present, suite=options.suite, engines=options.engine or ("chromium",))
     interrupted = False
     try:
-        present = [each for each in chosen if not each.missing]
         measure(
-            present, times=options.times, jobs=options.jobs, seed=options.seed, out=options.out.resolve(), into=results
-        )
+            results, times=options.times, jobs=options.jobs or JOBS[options.suite], loops=options.loops,
+            seed=options.seed, out=options.out.resolve(),
+        )  # fmt: skip
     except KeyboardInterrupt:
         interrupted = True
     click.echo("\n" + table(results))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,11 @@ class Implementation:
     def arguments(self) -> tuple[str, ...]:
         """What a command of onesocket is told to reach it."""
         return () if self.folder is None else ("--target", str(self.folder / "target.toml"))
+
+    @property
+    def has_page(self) -> bool:
+        """Whether its target file tells of a page, for real browsers."""
+        return self.folder is None or "page" in tomllib.loads((self.folder / "target.toml").read_text("utf-8"))
 
     @property
     def missing(self) -> str:
