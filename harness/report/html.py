@@ -30,7 +30,7 @@ def html_report(view: ReportView) -> str:
         filters=FILTERS,
         charts=_charts,
         drawn=_drawn,
-        engines=engine_table(view.outcomes),
+        engines=engine_table(view.outcomes, statuses=view.statuses),
         own_history=lambda name: bool(OWN_HISTORY.fullmatch(name)),
         version=__version__,
     )

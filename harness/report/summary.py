@@ -39,7 +39,7 @@ def summary_lines(view: ReportView, *, written: tuple[str, ...] = ()) -> list[st
     if view.skips:
         lines.append("")
         lines += [f"skipped {counted(len(each.tests), 'test')}: {one_line(each.reason)}" for each in view.skips]
-    engines = engine_table(view.outcomes)
+    engines = engine_table(view.outcomes, statuses=view.statuses)
     if engines is not None:
         lines += ["", *engines.lines]
     for test, reason in view.mishaps:

@@ -107,6 +107,11 @@ class ReportView:
         return by_reason([row for row in self.rows if row.id in self.meta.lacking], status=Status.UNSUPPORTED)
 
     @property
+    def statuses(self) -> dict[str, Status]:
+        """What the run says of each requirement, by its id."""
+        return {row.id: row.status for row in self.rows}
+
+    @property
     def rows(self) -> tuple[Row, ...]:
         return tuple(row for area in self.areas for row in area.rows)
 
