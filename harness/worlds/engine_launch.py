@@ -22,7 +22,12 @@ from harness.worlds.firefox_relay import wrapper
 from harness.worlds.program import find_program, said
 
 NAMES = ("firefox-esr", "firefox")
-PREFERENCES: dict[str, str | float | bool] = {"network.dns.localDomains": INSECURE_HOST}
+PREFERENCES: dict[str, str | float | bool] = {
+    "network.dns.localDomains": INSECURE_HOST,
+    # One process for all pages: nothing here needs a process a site, and starting them takes half of a tab's opening.
+    "fission.webContentIsolationStrategy": 0,
+    "dom.ipc.processCount": 1,
+}
 TODO: dict[EngineName, str] = {
     "firefox": "apt-get install firefox-esr, or: playwright install firefox; or name one in ONESOCKET_FIREFOX",
     "webkit": "install it: playwright install webkit",

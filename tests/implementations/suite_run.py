@@ -20,7 +20,8 @@ from typing import Any
 
 from tests.implementations.right import ROOT
 
-RUN_TIMEOUT_S = 900.0
+RUN_TIMEOUT_S = 1800.0
+"""For the slowest suite, in the slowest browser, on a machine that does much else."""
 POLL_S = 0.2
 END_S = 30.0
 WRONG = {"fail", "warn", "harness-error"}
