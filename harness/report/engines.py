@@ -24,6 +24,11 @@ class EngineCell:
     detail: str = ""
     duration_s: float = 0.0
 
+    @property
+    def good(self) -> bool:
+        """Whether there is nothing in it to look into."""
+        return self.word in {"passed", "not tried"}
+
 
 @dataclass(frozen=True, slots=True)
 class EngineTable:

@@ -81,4 +81,6 @@ def test_a_cell_says_what_the_run_makes_of_its_findings(
 ) -> None:
     table = engine_table([outcome("one [firefox]", *findings)], statuses={"TAB-2": status})
     assert table is not None
-    assert table.rows[0][1][0].word == word
+    cell = table.rows[0][1][0]
+    assert cell.word == word
+    assert cell.good is (word == "passed")

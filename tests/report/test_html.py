@@ -133,6 +133,27 @@ def test_an_interrupted_run_tells_what_it_had_seen(tmp_path: Path) -> None:
     assert "so far: 1 requirement holds" in text
 
 
+def test_a_run_in_several_engines_tells_how_each_scenario_ended_in_each_and_how_long_it_took(tmp_path: Path) -> None:
+    folder = RunFolder.create(tmp_path, what="tabs", meta=RunMeta(), clock=lambda: STARTED)
+    for test, status, reason, duration_s in (
+        ("leave", "judged", "", 2.5),
+        ("leave [firefox]", "target", "gone", 61.0),
+        ("crash", "judged", "", 1.5),
+        ("crash [firefox]", "skipped", "firefox cannot be made to crash a tab", 0.0),
+    ):
+        folder.add_outcome(Outcome(test=test, world="page", status=status, reason=reason, duration_s=duration_s))
+    folder.finish(clock=lambda: ENDED)
+    page = page_of(folder)
+    assert "engines" in page.values("id")
+    for told in (
+        "passed, 2.5 s",
+        "target lost, 1 min 01 s",
+        "2 passed, in 4.0 s",
+        "1 target lost, 1 not tried, in 1 min",
+    ):
+        assert told in page.text
+
+
 @pytest.mark.slow
 def test_many_findings_of_one_cause_make_one_card(tmp_path: Path, rich: RunFolder) -> None:
     leaky = rich.outcomes()[0]
