@@ -97,7 +97,7 @@ class RunFolder:
                 "shown": shown,
                 "events": outcome.events or len(history),
             }
-            if evidence is not None and outcome.findings:
+            if evidence is not None and (outcome.findings or outcome.status == "target"):
                 filled["evidence"] = keep_evidence(self.path, evidence, name=Path(str(filled["history"])).stem)
         if plan is not None and outcome.findings:
             filled["repros"] = write_repros(self.path, outcome, plan=plan, whole=whole, meta=self.read().meta)

@@ -22,7 +22,7 @@ def summary_lines(view: ReportView, *, written: tuple[str, ...] = ()) -> list[st
     if view.not_begun:
         # What else there is to say of such a run would only hide why it was none.
         lines += [f"note: {one_line(each)}" for each in view.notes]
-        lines += [line for _, reason in view.mishaps for line in ("", *reason.splitlines())]
+        lines += [line for each in view.mishaps for line in ("", *each.reason.splitlines())]
         return lines + (["", *(f"report: {path}" for path in written)] if written else [])
     lines.append("  " + "   ".join(f"{each.words.sign} {each.number} {each.words.label}" for each in view.counts))
     for group in view.groups[:MOST_GROUPS]:
@@ -42,8 +42,8 @@ def summary_lines(view: ReportView, *, written: tuple[str, ...] = ()) -> list[st
     engines = engine_table(view.outcomes, statuses=view.statuses)
     if engines is not None:
         lines += ["", *engines.lines]
-    for test, reason in view.mishaps:
-        lines += ["", f"could not be judged: {test}", *(f"  {line}" for line in reason.splitlines())]
+    for mishap in view.mishaps:
+        lines += ["", f"could not be judged: {mishap.test}", *(f"  {line}" for line in mishap.reason.splitlines())]
     if view.notes:
         lines += ["", *(f"note: {one_line(each)}" for each in view.notes)]
     if written:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from harness.checks.finding import LoadOutcome, Outcome
 from harness.checks.verdict import RunVerdict, Status, classify
 from harness.report.finding_group import FindingGroup, HistoryOf, group_findings, load_as_outcome
+from harness.report.mishap import Mishap, mishaps_of
 from harness.report.record import RunMeta, RunRecord
 from harness.report.verdict_table import Area, Count, Row, areas_of, by_reason, counts_of, rows_of
 from harness.report.wording import (
@@ -94,8 +95,7 @@ class ReportView:
     listed: tuple[str, ...]
     """What became of the list of known failures, in sentences."""
     outcomes: tuple[Outcome, ...]
-    mishaps: tuple[tuple[str, str], ...]
-    """(test, reason) of what the target or the harness itself spoiled."""
+    mishaps: tuple[Mishap, ...]
     notes: tuple[str, ...]
     folder: str
     not_begun: str = ""
@@ -147,16 +147,11 @@ def build_view(record: RunRecord, verdict: RunVerdict, *, history_of: HistoryOf,
         untried=tuple(row for row in rows if row.status in {Status.UNKNOWN, Status.UNSUPPORTED, Status.HARNESS_ERROR}),
         listed=_listed(verdict, rows),
         outcomes=tuple(outcomes),
-        mishaps=_mishaps(outcomes, meta),
+        mishaps=mishaps_of(outcomes, meta, history_of=history_of, folder=folder),
         notes=tuple(plain(each) for each in (*record.troubles, *meta.notes)),
         folder=folder,
         not_begun=_not_begun(meta),
     )
-
-
-def _mishaps(outcomes: Sequence[Outcome], meta: RunMeta) -> tuple[tuple[str, str], ...]:
-    told = tuple((one_line(each.test), plain(each.reason)) for each in outcomes if each.status in {"target", "harness"})
-    return told or ((("start", plain(meta.not_begun)),) if meta.not_begun else ())
 
 
 def _not_begun(meta: RunMeta) -> str:

@@ -65,8 +65,11 @@ SEVERAL = "instances"
 class Stage:
     """A world in which steps are performed one at a time; `trial` is there once the stage is left."""
 
-    def __init__(self, laboratory: Laboratory, world: World, name: str, kind: str) -> None:
+    def __init__(
+        self, laboratory: Laboratory, world: World, name: str, kind: str, *, evidence: Evidence | None = None
+    ) -> None:
         self._laboratory = laboratory
+        self._evidence = evidence
         self._world = world
         self._name = name
         self._kind = kind
@@ -104,7 +107,8 @@ class Stage:
         lost = None if _is_told(judgement) else self._error
         laboratory = self._laboratory
         trial = Trial(plan, self._kind, recorder.history, judgement, duration_s, lost, laboratory.seed)
-        return replace(trial, network=laboratory.network)
+        folder = self._evidence.folder if self._evidence is not None else None
+        return replace(trial, network=laboratory.network, evidence=folder)
 
 
 @dataclass(slots=True)
@@ -182,7 +186,8 @@ class Laboratory:
     def run(self, plan: Plan, *, world: str, traced: bool = False) -> Trial:
         """Carry out `plan` and judge it; whatever goes wrong is in the trial, with the history so far.
 
-        Of a page trial with a finding its evidence is kept; `traced` has its browsers traced too, which takes longer.
+        Of a page trial with a finding, or that was lost, evidence is kept; `traced` has its browsers traced too, which
+        takes longer.
         """
         started_s = time.monotonic()
         recorder = self._recorder(plan.name, world)
@@ -249,14 +254,19 @@ class Laboratory:
         return best
 
     @contextlib.contextmanager
-    def stage(self, name: str, *, world: str) -> Iterator[Stage]:
-        """Have a world for the time of the block, for steps that are decided one at a time."""
-        self._prepare(world)
+    def stage(self, name: str, *, world: str, launch: Launch = SHARED) -> Iterator[Stage]:
+        """Have a world for the time of the block, for steps that are decided one at a time.
+
+        `launch` is how the browsers of pages are started: `launch_for` a plan of all the steps that may come.
+        """
+        self._prepare(world, needs=frozenset({CACHED} if launch.cached else ()))
         recorder = self._recorder(name, world)
         if self._portal is None:
             raise RuntimeError("the laboratory is not open: use it as a context manager")
-        with self._portal.wrap_async_context_manager(self._world(world, recorder)) as live:
-            yield Stage(self, live, name, world)
+        evidence = self._evidence(recorder, traced=False) if world == "page" and self.keeps_evidence else None
+        opened = self._world(world, recorder, launch=launch, evidence=evidence)
+        with self._portal.wrap_async_context_manager(opened) as live:
+            yield Stage(self, live, name, world, evidence=evidence)
 
     def _with_last_words(self, error: OnesocketError) -> OnesocketError:
         """Return `error` with what the target's process printed last, if it has ended by itself."""

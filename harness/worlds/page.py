@@ -7,6 +7,8 @@ Use as an async context manager: `async with PageWorld(...) as world: await run_
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from functools import partial
 from types import TracebackType
 from typing import Self, assert_never
@@ -146,10 +148,15 @@ class PageWorld:
         Raises:
             TargetError: the target or its page cannot be used any further.
         """
-        try:
+        with self._noting_a_loss():
             note = await self._perform(step)
             await anyio.sleep(self._slow_mo_s)
             return note
+
+    @contextlib.contextmanager
+    def _noting_a_loss(self) -> Iterator[None]:
+        try:
+            yield
         except TargetError:
             self._lost = True
             raise
@@ -225,7 +232,8 @@ class PageWorld:
             if self._lost:
                 await look_at_all(self._browsers.values())
             else:
-                await self._settle()
+                with self._noting_a_loss():
+                    await self._settle()
         finally:
             await self._close()
 
@@ -363,8 +371,9 @@ class PageWorld:
         return tabs[reference.number] if reference.number in tabs and tabs[reference.number].open else None
 
     async def _close(self) -> None:
-        wanted = self._evidence is not None and any(each.context is not None for each in self._browsers.values())
-        evidence = self._evidence if wanted and self._evidence is not None and self._evidence.wanted() else None
+        evidence = self._evidence if any(each.context is not None for each in self._browsers.values()) else None
+        # Of a trial that was lost there is nothing else to see why.
+        evidence = evidence if evidence is not None and (self._lost or evidence.wanted()) else None
         with anyio.CancelScope(shield=True), anyio.move_on_after(CLOSE_TIMEOUT_S):
             async with anyio.create_task_group() as closing:
                 for browser in self._browsers.values():

@@ -1,4 +1,4 @@
-"""What is kept of a page trial that shows something: the log of frames, a picture a tab, a trace a browser.
+"""What is kept of a page trial that shows something, or is lost: the log of frames, a picture a tab, a trace a browser.
 
 Decides what is saved and where, never whether it shows anything: `wanted` is asked once, before the browsers close.
 """

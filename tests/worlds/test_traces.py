@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from harness.checks.finding import Finding
 from harness.checks.registry import Judgement
-from harness.errors import UsageError
+from harness.errors import TargetError, UsageError
 from harness.history import History
 from harness.plan import Plan, parse_step
 from harness.targets.file import load_target
@@ -18,6 +19,7 @@ from harness.worlds import laboratory
 from harness.worlds.laboratory import Laboratory, Trial
 from tests.worlds.test_page import DOUBLE
 
+PLAN_OF_ONE = Plan("one tab", (parse_step("open a/1"),))
 PLAN = Plan("p", (parse_step("settle"),))
 SHOWN = Judgement({}, (Finding(requirement="TAB-2", check="c", expected="e", seen="s"),))
 FOUND = Trial(PLAN, "page", History(), SHOWN, 1.0)
@@ -79,6 +81,25 @@ def test_what_a_page_trial_shows_leaves_frames_pictures_and_a_trace() -> None:
         pytest.skip(f"no browser: {error.what}")
     assert traced.evidence is not None
     assert not traced.evidence.exists(), "who wants it longer moves it into a run folder"
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+@pytest.mark.usefixtures("impatient")
+def test_what_a_page_showed_until_it_was_lost_is_kept() -> None:
+    assert DOUBLE.page is not None
+    without_hooks = msgspec.structs.replace(DOUBLE, page=msgspec.structs.replace(DOUBLE.page, hooks="window.nothing"))
+    try:
+        with Laboratory(without_hooks, Path(__file__).parent, keeps_evidence=True) as bench:
+            trial = bench.run(PLAN_OF_ONE, world="page")
+            assert isinstance(trial.error, TargetError)
+            assert not trial.judgement.findings
+            assert _left(trial) == ["a-1.png", "a.frames.log"]
+            with bench.stage("the same", world="page") as stage:
+                stage.perform(PLAN_OF_ONE.steps[0])
+                assert _left(stage.finish()) == ["a-1.png", "a.frames.log"]
+    except UsageError as error:
+        pytest.skip(f"no browser: {error.what}")
 
 
 def _left(trial: Trial) -> list[str]:
