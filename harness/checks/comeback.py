@@ -1,7 +1,8 @@
 """How a client comes back: spread by chance (LC-3), slower each time (LC-4, LC-7), by itself after silence (LC-6).
 
 Delays are read off the handshakes after faults alone: from the end of one attempt to the next. Nobody is asked for a
-certain delay; what is found is none that chance has a part in, or hundreds of attempts a minute.
+certain delay; what is found is none that chance has a part in, hundreds of attempts a minute, or one after the other
+for ever after the same time.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from statistics import median
 
-from harness.checks.filing_pages import HOT
+from harness.checks.filing_pages import HOT, STEADY
 from harness.checks.finding import Finding, Held
 from harness.history import FaultArmed, FrameFaulted, HandshakesWatched, SilenceEnded
 from harness.model.lag import lag_between
@@ -28,6 +29,13 @@ Drawn from half as long to as long they look so once in ten thousand runs, a fif
 """
 HOT_GAPS, HOT_S, GROWTH = 5, 0.4, 1.5
 """More than five attempts at less than 0.4 s, which do not grow by half, come without backing off."""
+STEADY_DELAYS, STEADY_GROWTH = 5, 1.5
+"""Of five delays or more none is half as long again as any other: they do not grow.
+
+RFC 6455, 7.2.3: "increasingly longer amounts of time". A delay that has reached its longest differs more than that from
+the first; one that is drawn from half as long to as long may be missed here.
+"""
+STEADY_DEEDS = frozenset({"refuse", "close"})
 DEEDS = {
     "refuse": ("LC-3", "whose handshakes are refused"),
     "close": ("LC-7", "whose connections are accepted and closed at once"),
@@ -41,13 +49,13 @@ def comeback(model: Model) -> Iterator[Finding | Held]:
     deeds = {str(event.connection): event.deed for _, event in model.facts(FrameFaulted)}
     for moment, event in model.facts(HandshakesWatched):
         for browser in model.browsers.values():
-            for deed, (requirement, whose) in DEEDS.items():
+            for deed in DEEDS:
                 tries = [
                     each
                     for each in browser.connections
                     if deeds.get(each.id) == deed and event.since_s <= each.opening.at_s <= moment.at_s
                 ]
-                yield from _heat(browser, tries, requirement, whose)
+                yield from _pace(browser, tries, deed)
     yield from _silence(model)
 
 
@@ -90,16 +98,22 @@ def _alike(times_s: Sequence[float]) -> int:
     return sum(abs(each - middle) < max(SAME_SHARE * middle, SAME_S) for each in times_s)
 
 
-def _heat(browser: Browser, tries: Sequence[Connection], requirement: str, whose: str) -> Iterator[Finding | Held]:
-    if not tries:
-        return
+def _pace(browser: Browser, tries: Sequence[Connection], deed: str) -> Iterator[Finding | Held]:
+    requirement, _ = DEEDS[deed]
+    found = _hot(browser, tries, deed) or (_steady(browser, tries, deed) if deed in STEADY_DEEDS else None)
+    if found is not None:
+        yield found
+    elif tries and requirement != "LC-3":  # that needs chance as well
+        yield Held(requirement)
+
+
+def _hot(browser: Browser, tries: Sequence[Connection], deed: str) -> Finding | None:
     gaps = [after.opening.at_s - before.opening.at_s for before, after in pairwise(tries)]
     half = len(gaps) // 2
     if len(gaps) < HOT_GAPS or median(gaps[half:]) >= min(HOT_S, GROWTH * median(gaps[:half])):
-        if requirement != "LC-3":  # that needs chance as well
-            yield Held(requirement)
-        return
-    yield Finding(
+        return None
+    requirement, whose = DEEDS[deed]
+    return Finding(
         requirement=requirement,
         check="comeback",
         observer=browser.id,
@@ -108,6 +122,26 @@ def _heat(browser: Browser, tries: Sequence[Connection], requirement: str, whose
         expected=f"a browser {whose} tries less and less often, or no more",
         seen=f"{len(tries)} attempts in {tries[-1].opening.at_s - tries[0].opening.at_s:.1f} s, "
         f"at last one each {median(gaps[half:]) * 1000:.0f} ms",
+    )
+
+
+def _steady(browser: Browser, tries: Sequence[Connection], deed: str) -> Finding | None:
+    """Judge the delays from the end of each attempt to the next, the first of them after the loss."""
+    if len(tries) < STEADY_DELAYS:
+        return None
+    first = browser.connections.index(tries[0])
+    ends = pairwise([*browser.connections[max(0, first - 1) : first], *tries])
+    waited = [after.opening.at_s - before.closed.at_s for before, after in ends if before.closed is not None]
+    if len(waited) < STEADY_DELAYS or max(waited) >= STEADY_GROWTH * max(0.0, min(waited)):
+        return None
+    return Finding(
+        requirement="LC-7",
+        check="comeback",
+        observer=browser.id,
+        kind=STEADY,
+        at=tries[-1].opening.index,
+        expected=f"a browser {DEEDS[deed][1]} waits longer and longer before it tries again, up to its longest",
+        seen=f"{len(waited)} times it came back after the same time: {min(waited):.2f} to {max(waited):.2f} s",
     )
 
 

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-HEARD, MISSED, DOUBLE, HOT = "heard", "missed", "double", "hot"
-"""What befell a view: handed something when it was gone, not handed something, or twice; and a loop without a pause."""
+HEARD, MISSED, DOUBLE = "heard", "missed", "double"
+"""What befell a view: handed something when it was gone, not handed something, or twice."""
+HOT, STEADY = "hot", "steady"
+"""How a browser comes back: without a pause, or always after the same one."""
 _EXPLAINED: tuple[tuple[tuple[str, str], tuple[tuple[str, str], ...]], ...] = (
     (("SUB-1", HEARD), (("SUB-3", HEARD), ("SUB-3", DOUBLE))),
     (("SUB-2", MISSED), (("SUB-1", MISSED), ("SUB-3", MISSED), ("SUB-4", MISSED))),
     (("SUB-1", MISSED), (("SUB-3", MISSED), ("SUB-4", MISSED))),
-    (("LC-3", HOT), (("LC-7", HOT), ("LC-4", HOT))),
+    (("LC-3", HOT), (("LC-7", HOT), ("LC-4", HOT), ("LC-7", STEADY))),
     (("LC-7", HOT), (("LC-4", HOT),)),
 )
 MOVES = {

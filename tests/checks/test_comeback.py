@@ -69,11 +69,41 @@ def test_who_tries_without_end_is_found(deed: str, requirement: str) -> None:
 
 
 @pytest.mark.parametrize("deed", DEEDS)
-@pytest.mark.parametrize("gaps", [[0.1], [0.1, 0.2, 0.4, 0.8], [0.01, 0.01, 0.01, 0.05, 0.1, 0.2, 0.3], [0.5] * 9])
+@pytest.mark.parametrize(
+    "gaps", [[0.1], [0.1, 0.2, 0.4, 0.8], [0.01, 0.01, 0.01, 0.05, 0.1, 0.2, 0.3], [0.5, *[1.0] * 9]]
+)
 def test_who_tries_less_and_less_often_or_seldom_holds(deed: str, gaps: Sequence[float]) -> None:
     story = tried(deed, gaps)
     assert story.broken == []
     assert story.holds(DEEDS[deed]) is (deed != "refuse")
+
+
+@pytest.mark.parametrize("deed", ["refuse", "close"])
+def test_who_tries_for_ever_after_the_same_time_is_found(deed: str) -> None:
+    story = tried(deed, [1.0, 1.05, 1.1, 1.0, 1.2])
+    (finding,) = story.judged().findings
+    assert (finding.requirement, finding.kind, finding.observer) == ("LC-7", "steady", "a")
+    assert finding.seen.startswith("5 times")
+    assert not story.holds("LC-7")
+
+
+@pytest.mark.parametrize(
+    "gaps",
+    [
+        [1.0] * 4,
+        [0.5, 1.0, 1.0, 1.0, 1.0, 1.0],
+        [2.0, 0.5, 1.0, 1.0, 1.0],
+        [1.0, 0.6, 0.9, 0.7, 0.8],
+        [0.0, 1.0, 1.0, 1.0, 1.0],
+    ],
+)
+def test_few_delays_those_that_grow_to_their_longest_and_those_that_are_drawn_are_not(gaps: Sequence[float]) -> None:
+    assert tried("close", gaps).broken == []
+    assert tried("close", gaps).holds("LC-7")
+
+
+def test_what_is_asked_of_who_is_turned_away_is_less() -> None:
+    assert tried("refusal", [1.0] * 6).broken == []
 
 
 def test_what_was_not_watched_is_not_judged() -> None:

@@ -25,6 +25,8 @@ MISSED_1, MISSED_2, MISSED_3, MISSED_4 = (
         ([("LC-4", "hot")], ["LC-4"]),
         ([("LC-7", "hot"), ("LC-4", "hot"), ("LC-4", "")], ["LC-7", "LC-7", "LC-4"]),
         ([("LC-7", "hot"), ("LC-4", "hot"), ("LC-3", "hot")], ["LC-3", "LC-3", "LC-3"]),
+        ([("LC-7", "steady"), ("LC-3", "hot")], ["LC-3", "LC-3"]),
+        ([("LC-7", "steady"), ("LC-4", "hot")], ["LC-7", "LC-4"]),
     ],
 )
 def test_one_cause_is_filed_once(found: list[tuple[str, str]], filed: list[str]) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from tests.faulty.fault import Fault
 
+WAIT = "most * (0.5 + Math.random() / 2)"
+
 FAULTS = (
     Fault(
         "followers_show_open_for_ever",
@@ -68,7 +70,7 @@ FAULTS = (
     Fault(
         "comes_back_after_the_same_time_in_every_browser",
         "LC-3",
-        client=(("most * (0.5 + Math.random() / 2)", "1800"),),
+        client=((WAIT, "1800"),),
         plans=("reconnect_jitter",),
     ),
     Fault(
@@ -104,6 +106,21 @@ FAULTS = (
         "LC-7",
         client=(('    this.after("stable", STABLE_MS, () => (this.failures = 0));\n', "    this.failures = -1;\n"),),
         plans=("refuse_n_then_ok",),
+    ),
+    Fault(
+        "comes_back_every_second_for_ever",
+        "LC-7",
+        client=((WAIT, "850 + 300 * Math.random()"),),
+        plans=("backs_off",),
+    ),
+    Fault(
+        "starts_anew_after_a_second_whenever_it_was_accepted",
+        "LC-7",
+        client=(
+            (WAIT, "most * (0.8 + Math.random() / 5)"),
+            ('    this.after("stable", STABLE_MS, () => (this.failures = 0));\n', "    this.failures = 2;\n"),
+        ),
+        plans=("backs_off",),
     ),
     Fault(
         "throws_at_what_is_not_json",
