@@ -1,6 +1,5 @@
-"""Put a faulty implementation to everything, as its user would: a whole suite in a child, judged by its report.
-
-Knows the command line, target files and report.jsonl; nothing of plans or checks.
+"""Put a faulty implementation to everything: a server to the whole suite in a child, judged by its report, as its user
+would; a page to every written plan, in this process, as its user's run would first make each finding small.
 """
 
 from __future__ import annotations
@@ -12,18 +11,21 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
+from harness.checks.finding import Outcome
+from harness.checks.verdict import classify
+from harness.targets.file import Target
+from harness.worlds.laboratory import Laboratory
 from tests.faulty.fault import Fault
-from tests.faulty.proof import ROOT, faulty_target
+from tests.faulty.proof import ROOT, faulty_target, named_plans
 
 END_S = 30.0
 POLL_S = 0.2
-SUITE = {"wire": "conform", "page": "tabs"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,8 @@ class Catch:
     found: Mapping[str, tuple[str, ...]]
     exit_code: int | None
     duration_s: float
+    lost: tuple[str, ...] = ()
+    """The tests that came to no verdict."""
 
     @property
     def problems(self) -> list[str]:
@@ -45,6 +49,7 @@ class Catch:
             wrong.append(f"nothing finds that it breaks {self.fault.breaks}")
         strayed = {name: tests for name, tests in self.found.items() if name != self.fault.breaks}
         wrong += [f"caught for {name} too, by {', '.join(tests[:3])}" for name, tests in strayed.items()]
+        wrong += [f"no verdict of {', '.join(self.lost[:3])}"] if self.lost else []
         return wrong
 
 
@@ -64,8 +69,32 @@ def _toml(value: object) -> str:
     return json.dumps(value)  # strings, numbers and truth are written alike
 
 
+def put_to_every_plan(fault: Fault, target: Target, *, out: Path, stop: threading.Event) -> Catch:
+    """Carry out every written plan of pages on `target`; what is found stays in `out` where it is not as it should be.
+
+    `stop` ends it early, after the plan that is under way.
+    """
+    started_s = time.monotonic()
+    outcomes: list[Outcome] = []
+    with Laboratory(target, ROOT) as laboratory:
+        for test, plan in named_plans("page").items():
+            trial = laboratory.run(plan, world="page")
+            if stop.is_set():
+                break  # what was under way may have been stopped in the middle
+            outcomes.append(trial.outcome(test))
+    outcomes = classify(outcomes)
+    found = by_requirement((each.requirement, each.level, one.test) for one in outcomes for each in one.findings)
+    lost = tuple(each.test for each in outcomes if each.status in {"target", "harness"})
+    catch = Catch(fault, found, 1 if found else 0, time.monotonic() - started_s, lost)
+    if catch.problems:
+        out.mkdir(parents=True, exist_ok=True)
+        lines = [msgspec.json.encode(each) for each in outcomes if each.findings or each.status != "judged"]
+        (out / f"{fault.name}.jsonl").write_bytes(b"".join(line + b"\n" for line in lines))
+    return catch
+
+
 def put_to_everything(fault: Fault, *, out: Path, max_examples: int, timeout_s: float, stop: threading.Event) -> Catch:
-    """Run the whole suite of the fault's world; what it wrote stays in `out` where it is not as it should be.
+    """Run the whole wire suite on a faulty server; what it wrote stays in `out` where it is not as it should be.
 
     `stop` ends it early: asked to finish, so that nothing that it started is left.
     """
@@ -73,12 +102,11 @@ def put_to_everything(fault: Fault, *, out: Path, max_examples: int, timeout_s: 
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     (folder / "target.toml").write_text(target_text(fault), "utf-8")
-    examples = ("--max-examples", str(max_examples)) if fault.world == "wire" else ()
-    command = [sys.executable, "-m", "harness.cli", SUITE[fault.world], "--target", str(folder / "target.toml")]
+    command = [sys.executable, "-m", "harness.cli", "conform", "--target", str(folder / "target.toml")]
     started_s = time.monotonic()
     with (folder / "output.log").open("wb") as log:
         child = subprocess.Popen(
-            [*command, "--seed", "1", *examples, "--out", str(folder)],
+            [*command, "--seed", "1", "--max-examples", str(max_examples), "--out", str(folder)],
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -101,11 +129,16 @@ def found_in(report: Path) -> dict[str, tuple[str, ...]]:
         told = [json.loads(line) for line in report.read_text("utf-8").splitlines()]
     except OSError:
         return {}
+    findings = (each for each in told if each["type"] == "finding")
+    return by_requirement((each["requirement"], each["level"], each["test"]) for each in findings)
+
+
+def by_requirement(findings: Iterable[tuple[str, str, str]]) -> dict[str, tuple[str, ...]]:
+    """Return the broken requirements of (requirement, level, test), each with the tests that found it."""
     found: dict[str, tuple[str, ...]] = {}
-    for each in told:
-        if each["type"] == "finding" and each["level"] != "late":
-            name = each["requirement"]
-            found[name] = tuple(dict.fromkeys((*found.get(name, ()), each["test"])))
+    for name, level, test in findings:
+        if level != "late":
+            found[name] = tuple(dict.fromkeys((*found.get(name, ()), test)))
     return found
 
 

@@ -5,7 +5,7 @@ Quick: the plans that prove what the fault breaks, and a core of others that mus
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -52,11 +52,16 @@ def _alone(target: Target) -> Target:
 
 
 @cache
+def named_plans(world: str) -> Mapping[str, Plan]:
+    """Return the written plans of a world, each under the name that a report calls its test."""
+    folder = suite_dir("browser_tests" if world == "page" else "scenarios")
+    plans = {f"{path.name}::{plan.name}": plan for path in sorted(folder.glob("*.toml")) for plan in load_plans(path)}
+    return {name: plan for name, plan in plans.items() if plan.worlds[0] == world}
+
+
 def plans_of(world: str) -> tuple[Plan, ...]:
     """Return the written plans of a world."""
-    folder = suite_dir("browser_tests" if world == "page" else "scenarios")
-    plans = [plan for path in sorted(folder.glob("*.toml")) for plan in load_plans(path)]
-    return tuple(plan for plan in plans if plan.worlds[0] == world)
+    return tuple(named_plans(world).values())
 
 
 def quick_plans(fault: Fault) -> list[Plan]:

@@ -17,6 +17,8 @@ from tests.implementations.right import REFERENCE, implementations
 
 FILE = Path(__file__).resolve().parents[2] / "docs" / "proof.md"
 NOT_YET = "not run yet: `make prove`"
+NOT_ALL = "page: "
+"""Begins the cell of a faulty page that was put to the scenarios of its own requirement alone."""
 NOBODY = "**nobody**"
 MOST_TESTS = 4
 ONLY_BY_STORY = {
@@ -47,6 +49,11 @@ def caught() -> dict[str, str]:
     """Return what the table in docs says of what caught each faulty implementation."""
     rows = re.findall(r"^\|[^|]*\|(?:[^|\\]|\\.)*\| (\w+) \| (.*) \|$", FILE.read_text("utf-8"), re.MULTILINE)
     return dict(rows)
+
+
+def is_proved(cell: str) -> bool:
+    """Tell whether a cell says what of everything caught a faulty implementation."""
+    return cell != NOT_YET and not cell.startswith(NOT_ALL)
 
 
 def table(caught_by: Mapping[str, str]) -> str:
