@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from harness.plan import ROLES
-from harness.worlds.page_walk import PROVES, page_walk
+from harness.worlds.page_walk import PROVES, launch_of, page_walk, words_for
 
 if TYPE_CHECKING:
     from harness.pytest_plugin import Conform
@@ -23,11 +23,12 @@ ENOUGH_S = 8
 
 def test_walks_over_tabs(conform: Conform) -> None:
     roles = ROLES[: min(3, len(conform.laboratory.target.ordinary_users))]
+    words = words_for(lambda plan: conform.laboratory.refusal(plan, world="page") is None)
     for number in range(conform.examples(1)):
         name = f"page walk {number} of seed {conform.seed}"
-        with conform.laboratory.stage(name, world="page") as stage:
+        with conform.laboratory.stage(name, world="page", launch=launch_of(words)) as stage:
             until_s = time.monotonic() + conform.steps(ENOUGH_S)
-            for step in islice(page_walk(conform.seed, number, roles=roles), LONGEST):
+            for step in islice(page_walk(conform.seed, number, roles=roles, words=words), LONGEST):
                 stage.perform(step)
                 if time.monotonic() > until_s or stage.lost:
                     break

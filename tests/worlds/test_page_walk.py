@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from itertools import islice
 
-from harness.plan import ROLES, Open, Plan, Settle, SignIn, dump_plan, read_plan
-from harness.worlds.page_walk import CONTROL, NEEDED, WORDS, page_walk
+from harness.plan import ROLES, Freeze, KillBrowser, Open, Plan, Settle, SignIn, Step, dump_plan, read_plan
+from harness.worlds.engine import lack_of
+from harness.worlds.launch import Launch, launch_for
+from harness.worlds.page_walk import CONTROL, NATURAL, NEEDED, WORDS, launch_of, page_walk, words_for
 
 
-def steps(seed: str, number: int, many: int) -> tuple[object, ...]:
+def steps(seed: str, number: int, many: int) -> tuple[Step, ...]:
     return tuple(islice(page_walk(seed, number, roles=ROLES[:3]), many))
 
 
@@ -37,3 +39,21 @@ def test_every_word_is_taken_by_some_walk() -> None:
     taken = {type(step) for number in range(10) for step in steps("7", number, 200)}
     assert len(taken) == len(WORDS)
     assert WORDS.keys() >= NEEDED
+
+
+def test_an_engine_s_walk_has_the_words_that_it_can_be_made_to_do() -> None:
+    assert words_for(lambda plan: not lack_of("chromium", plan)) == WORDS
+    firefox = words_for(lambda plan: not lack_of("firefox", plan))
+    assert WORDS.keys() - firefox.keys() == {"crash", "freeze", "hang", "kill"}
+    assert launch_of(firefox) == Launch(cached=True)
+
+
+def test_a_page_that_offers_no_sign_in_is_walked_over_by_guests() -> None:
+    silent = words_for(lambda plan: not any(isinstance(step, SignIn) for step in plan.steps))
+    assert not any(isinstance(step, SignIn) for step in islice(page_walk("7", 0, roles=ROLES[:2], words=silent), 60))
+
+
+def test_a_walk_is_carried_out_as_the_plan_that_it_becomes() -> None:
+    walk = Plan("walk", steps("7", 0, 300))
+    assert {type(step) for step in walk.steps} >= {Freeze, KillBrowser}
+    assert launch_for(walk) == launch_of(WORDS) == Launch(natural=frozenset({NATURAL}), cached=True)
