@@ -1,18 +1,42 @@
-"""One cause is filed once, where it is about views and about coming back: what another finding explains. Pure.
+"""One cause is filed once, where it is about tabs, views and coming back: what another finding explains. Pure.
 
 Who hears on after a plain unmount does so after quick ones too; what is missed beside another's unmount, or after a
 plain mount, is missed whenever it was mounted. Who tries without end when refused does so however it is turned away.
+What tabs that were left in peace miss, or send twice or never, they do also beside one that is away, and with views.
+Tabs that nobody leads once one was closed are led by nobody beside one that hangs; those with sockets of their own do
+little together.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
+from harness.checks.filing_tabs import CROWD, CROWDED, DEAF, GONE, LOST, STORM, TWICE, UNANSWERED, UNSENT
+
 HEARD, MISSED, DOUBLE = "heard", "missed", "double"
 """What befell a view: handed something when it was gone, not handed something, or twice."""
 HOT, STEADY = "hot", "steady"
 """How a browser comes back: without a pause, or always after the same one."""
+_BESIDE = ("TAB-4", "TAB-9", "TAB-10")
+"""What asks the same of tabs beside one that is away or gone, or that cannot share, as TAB-2 and TAB-3 do of all."""
+_VIEWS = ("SUB-1", "SUB-2", "SUB-3", "SUB-4")
+
+
+def _each(names: tuple[str, ...], *kinds: str) -> tuple[tuple[str, str], ...]:
+    return tuple((name, kind) for name in names for kind in kinds)
+
+
 _EXPLAINED: tuple[tuple[tuple[str, str], tuple[tuple[str, str], ...]], ...] = (
+    (
+        ("TAB-1", CROWD),
+        (("TAB-5", CROWDED), ("TAB-7", STORM), ("TAB-2", DOUBLE), *_each(_BESIDE[:2], LOST, DEAF, UNANSWERED, DOUBLE)),
+    ),
+    (("TAB-2", LOST), (*_each(_BESIDE, LOST, DEAF, UNANSWERED), *_each(_VIEWS, MISSED))),
+    (("TAB-2", DOUBLE), (*_each(_BESIDE, DOUBLE), ("SUB-3", DOUBLE))),
+    (("TAB-3", UNSENT), _each((*_BESIDE, "TAB-12"), UNSENT)),
+    (("TAB-3", UNANSWERED), _each(_BESIDE, UNANSWERED)),
+    (("TAB-3", TWICE), (("TAB-12", TWICE),)),
+    (("TAB-4", GONE), _each(("TAB-9",), DEAF, LOST, UNSENT, UNANSWERED)),
     (("SUB-1", HEARD), (("SUB-3", HEARD), ("SUB-3", DOUBLE))),
     (("SUB-2", MISSED), (("SUB-1", MISSED), ("SUB-3", MISSED), ("SUB-4", MISSED))),
     (("SUB-1", MISSED), (("SUB-3", MISSED), ("SUB-4", MISSED))),
@@ -20,6 +44,10 @@ _EXPLAINED: tuple[tuple[tuple[str, str], tuple[tuple[str, str], ...]], ...] = (
     (("LC-7", HOT), (("LC-4", HOT),)),
 )
 MOVES = {
+    "TAB-1": ("TAB-2", "TAB-4", "TAB-5", "TAB-7", "TAB-9"),
+    "TAB-2": (*_BESIDE, *_VIEWS),
+    "TAB-3": (*_BESIDE, "TAB-12"),
+    "TAB-4": ("TAB-9",),
     "SUB-1": ("SUB-3", "SUB-4"),
     "SUB-2": ("SUB-1", "SUB-3", "SUB-4"),
     "LC-7": ("LC-4",),

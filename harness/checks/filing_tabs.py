@@ -17,8 +17,14 @@ LOST_AFTER_CHANGE = "tab:lost after a change"
 """The same in a browser whose user had changed."""
 UNANSWERED = "tab:unanswered"
 """The reply to what a tab sent came on the connection and not to the tab."""
-CROWD = "tab:sockets"
-"""A browser has more than one socket."""
+CROWD, CROWDED = "tab:sockets", "tab:sockets meanwhile"
+"""A browser has more than one socket at rest; and more than two while its tabs open."""
+STORM = "storm"
+"""A sign-in costs a browser a connection a tab."""
+DEAF, GONE = "tab:deaf", "tab:gone"
+"""After something happened to a tab, the others have no connection or hear nothing; GONE: the tab went for good."""
+UNSENT, TWICE = "tab:unsent", "tab:twice"
+"""What a tab sent never reached the server, or more than once."""
 _LOSSES = (LOST, LOST_AFTER_CHANGE)
 _TABS = ("TAB-1", "TAB-2", "TAB-3", "TAB-7")
 

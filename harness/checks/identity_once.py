@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from harness.checks.filing_tabs import STORM
 from harness.checks.finding import Finding
 from harness.model.absence import limits_of
 from harness.model.model import Model
@@ -37,7 +38,7 @@ def identity_once(model: Model) -> Iterator[Finding]:
                 observer=browser.id,
                 at=moment.index,
                 level="warn",
-                kind="storm",
+                kind=STORM,
                 expected=f"a browser with {event.tabs} tabs opens one connection for a sign-in or sign-out",
                 seen=f"it opened {len(opened)} for {len(changes)}",
             )

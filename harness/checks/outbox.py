@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from harness.checks.filing_tabs import TWICE, UNSENT
 from harness.checks.finding import Finding, Held
 from harness.history import Uplink
 from harness.model.model import Model
@@ -65,21 +66,24 @@ def _judge_kept(
     expected = "what is sent while there is no connection goes to the server once it is back, once, or is refused aloud"
     if message.uplinks > 1:
         seen = f"it was sent to the server {message.uplinks} times"
-        yield _finding("TAB-12", life, message, at=message.started, expected=expected, seen=seen)
+        yield _finding("TAB-12", life, message, at=message.started, expected=expected, seen=seen, kind=TWICE)
     elif message.uplinks == 1 or not message.accepted:
         yield Held("TAB-12")
     elif life.closed is None or life.closed.index > settled.index:
         seen = "send() raised no error, and it was never sent to the server"
-        yield _finding("TAB-12", life, message, at=message.started, expected=expected, seen=seen)
+        yield _finding("TAB-12", life, message, at=message.started, expected=expected, seen=seen, kind=UNSENT)
 
 
-def _finding(requirement: str, life: TabLife, message: Message, *, at: Moment, expected: str, seen: str) -> Finding:
+def _finding(
+    requirement: str, life: TabLife, message: Message, *, at: Moment, expected: str, seen: str, kind: str = ""
+) -> Finding:
     return Finding(
         requirement=requirement,
         check="outbox",
         observer=life.id,
         token=message.token,
         at=at.index,
+        kind=kind,
         expected=expected,
         seen=seen,
     )

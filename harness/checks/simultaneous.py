@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from harness.checks.filing_tabs import CROWDED
 from harness.checks.finding import Finding, Held
 from harness.history import TargetRestarting
 from harness.model.absence import limits_of
@@ -42,6 +43,7 @@ def _judge(model: Model, browser: Browser, since: Moment, until: Moment) -> Iter
             requirement="TAB-5",
             check="simultaneous",
             observer=browser.id,
+            kind=CROWDED,
             at=max(each.opened.index for each in opened if each.opened is not None),
             expected="tabs that open at once never have more than two connections at a time, one at rest",
             seen=f"{most} connections at a time",

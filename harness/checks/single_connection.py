@@ -11,14 +11,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.checks.absence import STUCK, hand_over, is_stuck
-from harness.checks.filing_tabs import CROWD
+from harness.checks.filing_tabs import CROWD, DEAF, GONE
 from harness.checks.finding import Finding, Held
 from harness.history import BrowserSettled
 from harness.model.absence import limits_of
 from harness.model.model import Model
 from harness.model.state import Browser, Moment
 
-HAND_OVER = frozenset({"close", "reload", "crash", "leave", "back", *STUCK})
+FOR_GOOD = frozenset({"close", "reload", "crash"})
+HAND_OVER = frozenset({*FOR_GOOD, "leave", "back", *STUCK})
 _AFTER = {"restart": "LC-2", "loss": "LC-2", "silence": "LC-6", "close code": "LC-4", "refusal": "LC-4"}
 
 
@@ -40,13 +41,14 @@ def single_connection(model: Model) -> Iterator[Finding | Held]:
             allowed = "exactly one live socket" if most == 1 else f"{most} at most"
             yield _finding("TAB-1", event, moment, allowed, kind=CROWD)
         elif event.live_sockets == 0 and limited != "third-party":
-            yield _finding(requirement, event, moment, f"one live socket after {_words(cause)}")
+            yield _finding(requirement, event, moment, f"one live socket after {_words(cause)}", kind=_kind(cause))
         elif event.deaf:
             yield Finding(
                 requirement=requirement,
                 check="single_connection",
                 observer=event.browser,
                 at=moment.index,
+                kind=_kind(cause),
                 expected=f"every tab that is there hears after {_words(cause)}",
                 seen=f"{', '.join(event.deaf)} heard nothing, after waiting {event.waited_s:.1f} s",
             )
@@ -81,6 +83,10 @@ def _held(event: BrowserSettled, cause: str, moment: Moment, requirement: str) -
             )
         else:
             yield Held(requirement)
+
+
+def _kind(cause: str) -> str:
+    return GONE if cause in FOR_GOOD else DEAF if cause in HAND_OVER else ""
 
 
 def _finding(requirement: str, event: BrowserSettled, moment: Moment, expected: str, *, kind: str = "") -> Finding:

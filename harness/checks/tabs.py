@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from harness.checks.absence import filed_for, filed_twice
 from harness.checks.filing_pages import DOUBLE, MISSED
-from harness.checks.filing_tabs import LOST, LOST_AFTER_CHANGE, UNANSWERED
+from harness.checks.filing_tabs import DEAF, LOST, LOST_AFTER_CHANGE, TWICE, UNANSWERED, UNSENT
 from harness.checks.finding import Finding, Held
 from harness.checks.single_connection import requirement_for
 from harness.checks.views import requirement_of_view
@@ -113,6 +113,7 @@ def _judge_unserved(model: Model, browser: Browser, life: TabLife, message: Mess
         at=message.started.index,
         expected=f"the tab is handed the {message.kind} message",
         seen=f"it was not: {state}",
+        kind=DEAF,
     )
 
 
@@ -157,6 +158,7 @@ def _judge_send(model: Model, message: Message) -> Iterator[Finding | Held]:
             at=message.started.index,
             expected=expected,
             seen=f"it was sent to the server {times}",
+            kind=TWICE if message.uplinks else UNSENT,
         )
     elif replies != 1:
         yield _finding(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.checks.filing import classify
+from harness.checks.filing_tabs import CROWD, CROWDED, DEAF, GONE, LOST, STORM, TWICE, UNANSWERED, UNSENT
 from harness.checks.finding import Finding, Outcome
 
 HEARD_1, HEARD_3, DOUBLE_3 = ("SUB-1", "heard"), ("SUB-3", "heard"), ("SUB-3", "double")
@@ -22,6 +23,19 @@ MISSED_1, MISSED_2, MISSED_3, MISSED_4 = (
         ([MISSED_1, MISSED_3, MISSED_4], ["SUB-1"] * 3),
         ([MISSED_2, MISSED_1, MISSED_3], ["SUB-2"] * 3),
         ([HEARD_1, MISSED_3], ["SUB-1", "SUB-3"]),
+        ([("TAB-9", DEAF), ("TAB-9", LOST), ("TAB-4", DEAF)], ["TAB-9", "TAB-9", "TAB-4"]),
+        ([("TAB-9", DEAF), ("TAB-10", LOST), ("TAB-4", UNANSWERED), MISSED_4, ("TAB-2", LOST)], ["TAB-2"] * 5),
+        ([("TAB-9", "double"), DOUBLE_3, ("TAB-2", "double")], ["TAB-2"] * 3),
+        ([("TAB-12", UNSENT), ("TAB-9", UNSENT)], ["TAB-12", "TAB-9"]),
+        (
+            [("TAB-12", UNSENT), ("TAB-9", UNSENT), ("TAB-12", TWICE), ("TAB-3", UNSENT)],
+            ["TAB-3", "TAB-3", "TAB-12", "TAB-3"],
+        ),
+        ([("TAB-12", TWICE), ("TAB-3", TWICE)], ["TAB-3"] * 2),
+        ([("TAB-9", UNANSWERED), ("TAB-3", UNANSWERED)], ["TAB-3"] * 2),
+        ([("TAB-9", DEAF), ("TAB-9", "double"), ("TAB-4", GONE)], ["TAB-4", "TAB-9", "TAB-4"]),
+        ([("TAB-5", CROWDED), ("TAB-7", STORM)], ["TAB-5", "TAB-7"]),
+        ([("TAB-5", CROWDED), ("TAB-7", STORM), ("TAB-9", DEAF), ("TAB-1", CROWD)], ["TAB-1"] * 4),
         ([("LC-4", "hot")], ["LC-4"]),
         ([("LC-7", "hot"), ("LC-4", "hot"), ("LC-4", "")], ["LC-7", "LC-7", "LC-4"]),
         ([("LC-7", "hot"), ("LC-4", "hot"), ("LC-3", "hot")], ["LC-3", "LC-3", "LC-3"]),
