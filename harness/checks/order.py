@@ -1,6 +1,7 @@
 """Messages of one producer arrive in the order in which they were published, and once: ORD-1, ORD-2.
 
 One pass per observer: a message is out of order when one that was asked for after this one had finished came before it.
+In tabs, one that was published while another tab was stuck and is handed on once that one wakes up is TAB-9.
 """
 
 from __future__ import annotations
@@ -8,11 +9,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
+from harness.checks.absence import is_stuck
 from harness.checks.finding import Finding, Held
 from harness.checks.identity_cause import causes
 from harness.model.model import Model
 from harness.model.outage import cut_off
-from harness.model.state import Connection, Delivery, Message
+from harness.model.state import Browser, Connection, Delivery, Message
 
 
 def order(model: Model) -> Iterator[Finding | Held]:
@@ -27,7 +29,7 @@ def order(model: Model) -> Iterator[Finding | Held]:
             yield each
     for life in model.lives():
         if life.browser not in shuffled:
-            yield from _judge_order(model, life.key)
+            yield from _judge_order(model, life.key, browser=model.browser(life.browser))
 
 
 def _judge_repetition(model: Model, connection: Connection, arrived: list[Delivery]) -> Iterator[Finding | Held]:
@@ -53,7 +55,7 @@ def _judge_repetition(model: Model, connection: Connection, arrived: list[Delive
         )
 
 
-def _judge_order(model: Model, key: str) -> Iterator[Finding | Held]:
+def _judge_order(model: Model, key: str, *, browser: Browser | None = None) -> Iterator[Finding | Held]:
     latest: defaultdict[tuple[str, int], Message | None] = defaultdict(lambda: None)
     first = sorted((arrived[0] for arrived in model.deliveries[key].values() if arrived), key=lambda each: each.moment)
     for each in first:
@@ -65,8 +67,9 @@ def _judge_order(model: Model, key: str) -> Iterator[Finding | Held]:
         producer = (message.channel, message.instance)
         before = latest[producer]
         if before is not None and message.finished is not None and message.finished.index < before.started.index:
+            woken = browser is not None and is_stuck(browser, message.started.index)
             yield Finding(
-                requirement="ORD-1",
+                requirement="TAB-9" if woken else "ORD-1",
                 check="order",
                 observer=each.observer,
                 token=message.token,

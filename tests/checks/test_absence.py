@@ -51,6 +51,14 @@ def test_others_that_hear_nothing_are_found(how: str, requirement: str) -> None:
     assert "a/2 heard nothing" in story.judged().findings[0].seen
 
 
+@pytest.mark.parametrize(("how", "requirement"), {**HOWS, "leave": "ORD-1"}.items())
+def test_what_is_handed_on_when_a_tab_wakes_up_is_no_matter_of_order_alone(how: str, requirement: str) -> None:
+    story = there(how).broadcast("1").broadcast("2").arrives("a#1", name="1").arrives("a#1", "a/3", name="2").settle()
+    story.arrives("a/3", name="1").settle()
+    found = [each for each in story.judged().findings if each.check == "order"]
+    assert [(each.requirement, each.observer) for each in found] == [(requirement, "a/3")]
+
+
 @hows
 def test_what_they_miss_is_filed_there(how: str, requirement: str) -> None:
     story = there(how).broadcast().arrives("a#1").settle()

@@ -38,8 +38,8 @@ FAULTS = (
         "TAB-7",
         client=(
             (
-                "  heardIdentity({ epoch, identity }) {\n",
-                "  heardIdentity({ epoch, identity }) {\n    if (this.leading) return;\n",
+                "if (identity !== this.identity) return this.followChange(epoch, identity);",
+                "if (identity !== this.identity) this.adopt(epoch, identity);",
             ),
         ),
         plans=("sign_in_and_out_from_all_tabs",),

@@ -33,4 +33,10 @@ FAULTS = (
         ),
         plans=("tabs_learn_identity_once",),
     ),
+    Fault(
+        "keeps_its_socket_when_it_was_robbed",
+        "TAB-1",
+        client=((f"    this.connection.drop();\n{STEPS}", f"    this.connection.onMessage = () => {{}};\n{STEPS}"),),
+        plans=("leader_hung",),
+    ),
 )

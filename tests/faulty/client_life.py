@@ -34,6 +34,20 @@ FAULTS = (
         plans=("leader_hung",),
     ),
     Fault(
+        "shows_again_what_came_while_it_hung",
+        "TAB-9",
+        client=(
+            (
+                "onMessage: (message) => this.surely(() => this.received(message)),",
+                "onMessage: (message) => this.received(message),",
+            ),
+            ("onRobbed: () => this.stepDown(),", "onRobbed: () => setTimeout(() => this.stepDown(), 300),"),
+            ("    if (this.leading) this.stepDown();\n", "    if (this.leading) return;\n"),
+            ("if (!this.leading && from === this.leader && epoch", "if (!this.leading && epoch"),
+        ),
+        plans=("leader_hung",),
+    ),
+    Fault(
         "opens_a_socket_before_it_leads",
         "TAB-5",
         client=(
