@@ -76,6 +76,8 @@ class PageTab:
         self._mounted = False
         self._said: tuple[int | None, bool, str | None] = (None, False, None)
         self._looking = False
+        self._late: tuple[int, Look] | None = None
+        """What a look found that took too long to be waited for, and in which life."""
         self._crashed = anyio.Event()
         self.on_crash: Callable[[], None] = lambda: None
         page.on("dialog", self._dismiss)
@@ -208,12 +210,15 @@ class PageTab:
         """
         if self._looking or not self.open:
             return None
+        self._take_late()
         started_s, life = self._recorder.now(), self._life
         self._looking = True
 
         async def work() -> Look:
             try:
-                return await self._driver.look(self.document, known=self._mark, read=self._read)
+                found = await self._driver.look(self.document, known=self._mark, read=self._read)
+                self._late = (life, found)
+                return found
             finally:
                 self._looking = False
 
@@ -223,6 +228,7 @@ class PageTab:
             self.last = None
             self._note_state()
             return None
+        self._late = None
         if self._life != life:
             return None
         self.last, self.looked_s = look, started_s
@@ -302,16 +308,25 @@ class PageTab:
                 self._recorder.record(TabOpened(at_s=self._recorder.now(), tab=self.id, browser=self._browser))
             self._mark, self._read, self._mounted = look.mark, 0, False
         self._note_state()
-        self._read += len(look.items)
-        self.has_heard = self.has_heard or bool(look.items)
-        for item in look.items:
-            self._record_received(item, shown=look.shown)
+        self._take_items(look)
         if self.mounts and not self._mounted:
             self._mounted = True
             for channel in self._recorder.target.channels:
                 await self.call("mount", channel)
         elif look.state == 1 and self.mounts is not None:
             self.say_ready()
+
+    def _take_late(self) -> None:
+        """Take what the page was handed by a look that came too late; what it said of itself may be true no more."""
+        late, self._late = self._late, None
+        if late is not None and late[0] == self._life and late[1].mark == self._mark and not late[1].problem:
+            self._take_items(late[1])
+
+    def _take_items(self, look: Look) -> None:
+        self._read += len(look.items)
+        self.has_heard = self.has_heard or bool(look.items)
+        for item in look.items:
+            self._record_received(item, shown=look.shown)
 
     def _note_state(self) -> None:
         look = self.last

@@ -17,6 +17,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 PAGE = """<!doctype html><title>double</title><script>
 const mode = new URLSearchParams(location.search).get("mode"), got = [], mounted = new Set();
+let late = 2;
+const later = (answer) => new Promise((resolve) => setTimeout(resolve, 300, answer));
 const host = mode === "past_the_proxy" ? "127.0.0.1:__PORT__" : location.host;
 let socket;
 function open() {
@@ -38,7 +40,8 @@ const hooks = {
     if (mode === "send_throws") throw new Error("no sending today");
     socket.send(JSON.stringify({ id, data }));
   },
-  received: () => mode === "nonsense" ? "nothing" : mode === "forgetful" ? got.splice(0) : got,
+  received: () => mode === "late" && got.length && late-- > 0 ? later([...got]) :
+    mode === "nonsense" ? "nothing" : mode === "forgetful" ? got.splice(0) : got,
   readyState: async () => socket.readyState,
   userId: () => null,
   signIn: ({ user }) => mode === "never_answers" ? new Promise(() => {}) : post(`/sign_in/${user}`),

@@ -28,12 +28,14 @@ from harness.history import (
     TabClosed,
     TabOpened,
     TabReady,
+    TabState,
     Uplink,
 )
 from harness.plan import Plan, parse_step
 from harness.targets.control import Control
 from harness.targets.file import Target, parse_target
 from harness.targets.process import RunningTarget, running
+from harness.worlds import page_tab
 from harness.worlds.page import PageWorld
 from harness.worlds.page_evidence import Evidence
 from harness.worlds.world import Recorder, run_plan
@@ -196,6 +198,17 @@ async def test_data_without_a_channel_is_recorded_with_its_token(live: RunningTa
 async def test_a_page_that_stalls_is_waited_for(live: RunningTarget, browser: Browser, mode: str) -> None:
     history = await _run(live, browser, "open a/1", "settle", "broadcast", "settle", mode=mode)
     assert _of(history, RunEnded)[-1].outcome == "done"
+    assert _of(history, Settled)[-1].complete
+
+
+async def test_what_a_page_answers_too_late_is_taken_all_the_same_and_once(
+    live: RunningTarget, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page_tab, "LOOK_TIMEOUT_S", 0.2)
+    history = await _run(live, browser, "open a/1", "settle", "broadcast 2 times", "settle", mode="late")
+    assert None in [event.ready_state for event in _of(history, TabState)]
+    arrived = _arrivals(history, "a/1")
+    assert len(arrived) == len(set(arrived)) >= 3
     assert _of(history, Settled)[-1].complete
 
 
