@@ -29,14 +29,20 @@ def _each(names: tuple[str, ...], *kinds: str) -> tuple[tuple[str, str], ...]:
 _EXPLAINED: tuple[tuple[tuple[str, str], tuple[tuple[str, str], ...]], ...] = (
     (
         ("TAB-1", CROWD),
-        (("TAB-5", CROWDED), ("TAB-7", STORM), ("TAB-2", DOUBLE), *_each(_BESIDE[:2], LOST, DEAF, UNANSWERED, DOUBLE)),
+        (
+            ("TAB-5", CROWDED),
+            ("TAB-7", STORM),
+            ("TAB-2", DOUBLE),
+            ("TAB-3", TWICE),
+            *_each(_BESIDE[:2], LOST, DEAF, UNANSWERED, DOUBLE),
+        ),
     ),
     (("TAB-2", LOST), (*_each(_BESIDE, LOST, DEAF, UNANSWERED), *_each(_VIEWS, MISSED))),
     (("TAB-2", DOUBLE), (*_each(_BESIDE, DOUBLE), ("SUB-3", DOUBLE))),
     (("TAB-3", UNSENT), _each((*_BESIDE, "TAB-12"), UNSENT)),
     (("TAB-3", UNANSWERED), _each(_BESIDE, UNANSWERED)),
     (("TAB-3", TWICE), (("TAB-12", TWICE),)),
-    (("TAB-4", GONE), _each(("TAB-9",), DEAF, LOST, UNSENT, UNANSWERED)),
+    (("TAB-4", GONE), _each(("TAB-9", "TAB-10"), DEAF, GONE, LOST, UNSENT, UNANSWERED)),
     (("SUB-1", HEARD), (("SUB-3", HEARD), ("SUB-3", DOUBLE))),
     (("SUB-2", MISSED), (("SUB-1", MISSED), ("SUB-3", MISSED), ("SUB-4", MISSED))),
     (("SUB-1", MISSED), (("SUB-3", MISSED), ("SUB-4", MISSED))),
@@ -44,10 +50,10 @@ _EXPLAINED: tuple[tuple[tuple[str, str], tuple[tuple[str, str], ...]], ...] = (
     (("LC-7", HOT), (("LC-4", HOT),)),
 )
 MOVES = {
-    "TAB-1": ("TAB-2", "TAB-4", "TAB-5", "TAB-7", "TAB-9"),
+    "TAB-1": ("TAB-2", "TAB-3", "TAB-4", "TAB-5", "TAB-7", "TAB-9"),
     "TAB-2": (*_BESIDE, *_VIEWS),
     "TAB-3": (*_BESIDE, "TAB-12"),
-    "TAB-4": ("TAB-9",),
+    "TAB-4": ("TAB-9", "TAB-10"),
     "SUB-1": ("SUB-3", "SUB-4"),
     "SUB-2": ("SUB-1", "SUB-3", "SUB-4"),
     "LC-7": ("LC-4",),
