@@ -6,13 +6,22 @@ from tests.faulty.fault import Fault
 
 ON_HIDE = '    on(window, "pagehide", () => this.pause());\n'
 ON_FREEZE = '    on(document, "freeze", () => this.pause());\n'
+PING = '    else if (type === "ping") this.heardPing(message);\n'
 NEVER_ROBS = ("      onSilent: () => this.leadership.rob(() => this.watch.silent),\n", "      onSilent: () => {},\n")
 
 FAULTS = (
     Fault(
         "keeps_the_lock_when_it_is_left",
         "TAB-4",
-        client=((ON_HIDE, ON_HIDE.replace("pause()", "relay.close()")), (ON_FREEZE, ""), NEVER_ROBS),
+        client=(
+            # Whoever is left says so; a leader that hangs, and cannot, is robbed all the same.
+            (
+                ON_HIDE,
+                ON_HIDE.replace("this.pause()", '((this.left = 1), this.post("resting", {}), this.relay.close())'),
+            ),
+            (ON_FREEZE, ON_FREEZE.replace("this.pause()", "this.left || this.pause()")),
+            (PING, f'{PING}    else if (type === "resting") this.watch.stop();\n'),
+        ),
         plans=("leader_bfcache_away_and_back",),
     ),
     Fault(
