@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import click
@@ -18,6 +19,9 @@ from harness.cli.target_choice import choose_target
 from harness.targets.file import Target
 from harness.worlds.engine import ENGINES, EngineName
 
+MOST_JOBS = 2
+"""More gain little, as most of a job is waiting for what takes its time, and make promises of time harder to keep."""
+
 
 def not_together(target: Target) -> str:
     """Return why several of this target cannot run at the same time; empty when they can."""
@@ -26,6 +30,15 @@ def not_together(target: Target) -> str:
     if not any("{port}" in word for word in (*target.start, *target.env.values())):
         return "the target's start command has no {port}, so there is room for one"
     return ""
+
+
+def jobs_for(target: Target, *, engines: int, watched: bool) -> int:
+    """Return how many jobs to run where nobody said: two, for most of one is waiting, where there are cores for them.
+
+    One for who watches, and where several engines take their turns.
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return 1 if watched or engines > 1 or not_together(target) else min(MOST_JOBS, cores)
 
 
 @click.command()
@@ -53,10 +66,8 @@ def not_together(target: Target) -> str:
 @click.option(
     "--jobs",
     type=click.IntRange(min=1, max=16),
-    default=1,
-    show_default=True,
     metavar="N",
-    help="So many browsers and targets at the same time.",
+    help="So many browsers and targets at the same time. Without it: two, where there are cores for them.",
 )
 @run_options
 @click.pass_context
@@ -70,7 +81,7 @@ def command(
     only: str | None,
     headed: bool,
     slow_mo_ms: int,
-    jobs: int,
+    jobs: int | None,
     **options: Any,
 ) -> None:
     """Put a target to the multi-tab scenarios in real browsers.
@@ -91,7 +102,10 @@ def command(
             collect_only=True,
         )  # fmt: skip
         ctx.exit(tell_parts([part]))
-    if jobs > 1 and (why := not_together(choice.target)):
+    watched = headed or slow_mo_ms > 0 or only is not None
+    if jobs is None:
+        jobs = jobs_for(choice.target, engines=len(set(engines)), watched=watched)
+    elif jobs > 1 and (why := not_together(choice.target)):
         click.echo(f"one job instead of {jobs}: {why}", err=True)
         jobs = 1
     for engine in dict.fromkeys(engines):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from harness.cli.load_scenario import load_scenarios
 from harness.cli.options import Drawing
 from harness.cli.part import LoadShape, load_part, pytest_part
 from harness.cli.scenario import check_only
-from harness.cli.tabs import not_together
+from harness.cli.tabs import jobs_for, not_together
 from harness.cli.target_choice import TargetChoice, choose_target
 from harness.errors import UsageError
 
@@ -68,6 +69,18 @@ def test_a_load_scenario_that_does_not_exist_gets_the_nearest(choice: TargetChoi
     assert "fanout" in load_scenarios()
     with pytest.raises(UsageError, match="did you mean 'fanout'"):
         load_part(choice, "fan-out", run_dir=tmp_path, shape=LoadShape())
+
+
+def test_two_jobs_are_run_where_nobody_watches_and_two_fit(
+    choice: TargetChoice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2, 3}, raising=False)
+    assert jobs_for(choice.target, engines=1, watched=False) == 2
+    assert jobs_for(choice.target, engines=1, watched=True) == 1
+    assert jobs_for(choice.target, engines=2, watched=False) == 1
+    assert jobs_for(msgspec.structs.replace(choice.target, start=()), engines=1, watched=False) == 1
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {3}, raising=False)
+    assert jobs_for(choice.target, engines=1, watched=False) == 1
 
 
 def test_a_job_is_told_its_share_and_what_it_is_for(choice: TargetChoice, tmp_path: Path) -> None:

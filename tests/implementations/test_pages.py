@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.implementations.right import HERE, Implementation
-from tests.implementations.test_suites import onesocket
+from tests.implementations.test_suites import ONE_JOB, onesocket
 
 PAGES = Implementation("pages", HERE / "pages")
 WHICH = "sign_in_follower or server_killed or leader_bfcache or sign_in_full_load"
@@ -23,5 +23,5 @@ WHICH = "sign_in_follower or server_killed or leader_bfcache or sign_in_full_loa
 @pytest.mark.parametrize("name", ["broadcast_channel", "tab_election"])
 def test_the_tabs_suite_finds_in_a_library_of_others_what_is_listed_and_no_more(name: str, tmp_path: Path) -> None:
     target, known = (str(HERE / "pages" / f"{name}.{ending}") for ending in ("toml", "failing"))
-    done = onesocket("tabs", "--target", target, "--known-failing", known, "-k", WHICH, out=tmp_path)
+    done = onesocket("tabs", *ONE_JOB, "--target", target, "--known-failing", known, "-k", WHICH, out=tmp_path)
     assert done.returncode == 0, done.stdout[-4000:]

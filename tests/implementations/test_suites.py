@@ -12,6 +12,8 @@ import pytest
 from tests.implementations.test_smoke import folder_of
 
 TIMEOUT_S = 420.0
+ONE_JOB = ("--jobs", "1")
+"""Other sessions run beside these tests: the cores are theirs as well."""
 
 
 def verdicts(out: Path) -> dict[str, str]:
@@ -40,7 +42,7 @@ def onesocket(*arguments: str, out: Path) -> subprocess.CompletedProcess[str]:
     [
         pytest.param(("conform",), id="conform"),
         # What a client in a SharedWorker does its own way; the whole suite takes as long again.
-        pytest.param(("tabs", "-k", "multi_tab or tab_life or network or storm"), id="tabs"),
+        pytest.param(("tabs", *ONE_JOB, "-k", "multi_tab or tab_life or network or storm"), id="tabs"),
         # What a stalled machine says about the generator is not what is asked here.
         pytest.param(("load", "fanout", "private_messages", "--duration", "8s", "--max-lag-ms", "20000"), id="load"),
     ],
@@ -68,12 +70,12 @@ def test_conformance_is_silent_on_right_implementations_of_other_makes(name: str
 def test_the_tabs_suite_is_silent_on_a_page_that_loads_again_at_each_sign_in(tmp_path: Path) -> None:
     # What this page does its own way; all else is asked of the other two pages.
     which = "identity or follower_send or late_tab"
-    done = onesocket("tabs", "--target", str(folder_of("hono") / "target.toml"), "-k", which, out=tmp_path)
+    done = onesocket("tabs", *ONE_JOB, "--target", str(folder_of("hono") / "target.toml"), "-k", which, out=tmp_path)
     assert done.returncode == 0, done.stdout[-4000:]
 
 
 @pytest.mark.slow
 @pytest.mark.browser
 def test_the_tabs_suite_is_silent_on_the_reference(tmp_path: Path) -> None:
-    done = onesocket("tabs", out=tmp_path)
+    done = onesocket("tabs", *ONE_JOB, out=tmp_path)
     assert done.returncode == 0, done.stdout[-4000:]
