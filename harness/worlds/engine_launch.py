@@ -16,7 +16,7 @@ from playwright.async_api import Browser, Playwright, async_playwright
 from playwright.async_api import Error as PlaywrightError
 
 from harness.errors import UsageError
-from harness.worlds.chromium import INSECURE_HOST, LAUNCH_TIMEOUT_S, chromium
+from harness.worlds.chromium import INSECURE_HOST, chromium
 from harness.worlds.engine import EngineName
 from harness.worlds.firefox_relay import wrapper
 from harness.worlds.program import find_program, said
@@ -28,6 +28,8 @@ PREFERENCES: dict[str, str | float | bool] = {
     "fission.webContentIsolationStrategy": 0,
     "dom.ipc.processCount": 1,
 }
+LAUNCH_TIMEOUT_S = 120.0
+"""Firefox takes 4 s of a core to start, which is half a minute where ten others want it too."""
 TODO: dict[EngineName, str] = {
     "firefox": "apt-get install firefox-esr, or: playwright install firefox; or name one in ONESOCKET_FIREFOX",
     "webkit": "install it: playwright install webkit",
