@@ -84,11 +84,21 @@ def _judge_at_rest(model: Model, life: TabLife, moment: Moment) -> Iterator[Find
 
 
 def _judge_user(model: Model, life: TabLife, moment: Moment) -> Iterator[Finding]:
-    """Judge `userId()`: a tab that names another known user than the browser's, once all have come to rest."""
+    """Judge `userId()`: a tab that names another known user than the browser's, when all had time to learn better.
+
+    A page may say that it is open before it has asked whose its new connection is.
+    """
     said = state_before(model, life, moment)
     browser = model.browser(life.browser)
     users = browser.users(moment, moment)
     if said is None or not said.asks or said.user is None or len(users) != 1:
+        return
+    since_s = max(
+        browser.spans[-1].since.at_s,
+        *(each.opened.at_s for each in browser.connections if each.opened is not None and each.opened < moment),
+        _silent_until_s(model, life, moment),
+    )
+    if moment.at_s < since_s + model.promises.failover_s + lag_between(model, since_s, moment.at_s):
         return
     (user,) = users
     names = {number: name for name, number in model.ids.items()}

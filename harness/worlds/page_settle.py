@@ -1,8 +1,8 @@
 """When a plan's browsers are at rest, and for how long that is waited for.
 
-A browser with tabs is at rest when it has one live socket, of its present identity, every tab says "open", and nothing
-of it has moved for `QUIET_S`. Then what the model says is owed must arrive, and after it one broadcast more: whatever
-was published before and went astray has had its time by then.
+A browser with tabs is at rest when it has one live socket, of its present identity, every tab says "open" and names its
+user, or had time to learn who that is, and nothing of it has moved for `QUIET_S`. Then what the model says is owed must
+arrive, and after it one broadcast more: whatever was published before and went astray has had its time by then.
 """
 
 from __future__ import annotations
@@ -104,9 +104,16 @@ class Settling:
         if not may_hold(browser) or (browser.ready_tabs < len(tabs) and not declines):
             return False
         if browser.follows_identity:
-            return True
+            heard_s = browser.quiet_since_s + self._promises.failover_s
+            return self._recorder.now() > heard_s or not self._misnames(browser)
         # An implementation may tell its open socket who the user is now: nothing to wait for beyond the promise.
         return self._recorder.now() > browser.disturbed_s + self._promises.reconnect_s
+
+    def _misnames(self, browser: PageBrowser) -> bool:
+        """Whether a tab names another known user than the browser's: it may not have heard yet whose its socket is."""
+        names = {str(user.id): name for name, user in self._recorder.target.users.items()}
+        said = [tab.last.user or "" for tab in browser.open_tabs if tab.last is not None and tab.last.asks]
+        return any(names.get(each, browser.user) != browser.user for each in said)
 
     def _promise_s(self, browser: PageBrowser) -> float:
         if browser.cause in _FAILOVER:

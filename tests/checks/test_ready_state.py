@@ -77,12 +77,12 @@ def test_all_show_it_when_the_connection_is_back() -> None:
     assert story.holds("LC-2")
 
 
-def changed(user: str | None, *said: str | None) -> PageStory:
-    """Two tabs whose browser became `user`, and who they say it is."""
+def changed(user: str | None, *said: str | None, after_s: float = 9) -> PageStory:
+    """Two tabs whose browser became `user`, and who they say it is `after_s` later."""
     story = PageStory().sign_in("a", "ada").open("a").tab("a/1", "a/2").sign_in("a", user)
     for number, each in enumerate(said, start=1):
         story.says(f"a/{number}", user=each, asks=True)
-    return story.browser_settled("a").settle()
+    return story.wait(after_s).browser_settled("a").settle()
 
 
 @pytest.mark.parametrize("user", ["bob", None])
@@ -96,6 +96,10 @@ def test_a_tab_that_names_the_user_of_before_is_warned_of(user: str | None) -> N
     number = USERS[user] if user else None
     (finding,) = changed(user, number, USERS["ada"]).judged().findings
     assert (finding.requirement, finding.observer, finding.level) == ("TAB-7", "a/2", "warn")
+
+
+def test_a_tab_has_time_to_ask_whose_its_new_connection_is() -> None:
+    assert changed("bob", USERS["bob"], USERS["ada"], after_s=0.5).broken == []
 
 
 def test_a_tab_that_names_nobody_known_is_left_alone() -> None:

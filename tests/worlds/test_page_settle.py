@@ -1,0 +1,61 @@
+"""When browsers count as at rest: a tab that still names the user of before has time to hear of the new one."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from harness.targets.file import Target, parse_target
+from harness.worlds.page_browser import PageBrowser
+from harness.worlds.page_call import Look
+from harness.worlds.page_settle import QUIET_S, Settling
+
+TARGET: Target = parse_target(
+    {
+        "name": "t",
+        "url": "http://127.0.0.1:1",
+        "users": {"ada": {"id": 1}, "bob": {"id": 2}},
+        "sign_in": {"path": "/in"},
+        "sign_out": {"path": "/out"},
+        "echo": {"channel": "e", "send": {"text": "{text}"}, "receive": {"text": "{text}"}},
+        "broadcast": {"channel": "b", "path": "/b", "json": {"text": "{text}"}, "receive": {"text": "{text}"}},
+        "send_to_user": {"channel": "s", "path": "/s", "json": {"text": "{text}"}, "receive": {"text": "{text}"}},
+        "promises": {"failover_s": 2.0, "reconnect_s": 4.0},
+    },
+    where="test_page_settle",
+)
+SECOND_LOOK_S = 10.0
+
+
+async def no_sentinel() -> None:
+    """Nothing is published here."""
+
+
+def rests(user: str | None, *said: str | None, quiet_for_s: float = 1.0, asks: bool = True) -> bool:
+    """Return whether a browser is at rest that is `user`, whose tabs are open and say that it is `said`."""
+    tabs = [SimpleNamespace(last=Look(hooked=True, state=1, asks=asks, user=each)) for each in said]
+    browser = SimpleNamespace(
+        user=user, open_tabs=tabs, away_tabs=[], ready_tabs=len(tabs), limited="", may_stay_down=False,
+        proxy=SimpleNamespace(live=[1]), follows_identity=True, quiet_since_s=SECOND_LOOK_S - quiet_for_s,
+    )  # fmt: skip
+    recorder = SimpleNamespace(target=TARGET, now=lambda: SECOND_LOOK_S)
+    settling = Settling([], recorder=cast(Any, recorder), lag=cast(Any, None), sentinel=no_sentinel)
+    return settling._rests(cast(PageBrowser, browser), SECOND_LOOK_S)  # the one thing that is asked here
+
+
+@pytest.mark.parametrize(
+    ("user", "said"), [("ada", "1"), (None, None), ("ada", None), ("ada", "somebody"), (None, "x")]
+)
+def test_tabs_that_name_no_other_known_user_are_at_rest(user: str | None, said: str | None) -> None:
+    assert rests(user, said, said)
+    assert not rests(user, said, said, quiet_for_s=QUIET_S / 2)
+
+
+@pytest.mark.parametrize("user", ["bob", None])
+def test_a_tab_that_names_another_has_time_to_hear(user: str | None) -> None:
+    number = "2" if user else None
+    assert not rests(user, number, "1")
+    assert rests(user, number, "1", quiet_for_s=TARGET.promises.failover_s + 0.1)
+    assert rests(user, number, "1", asks=False)
