@@ -15,6 +15,8 @@ from harness.wire.template import Json, match
 CUT_CHARS = 300
 KIND_KEYS = ("type", "event", "kind", "op", "action", "cmd")
 KIND_CHARS = 40
+ANY = "{any}"
+"""Stands for whatever is there, as any placeholder does in what is only matched."""
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -109,13 +111,14 @@ def about_texts(
 
 def about_undeclared(texts: Sequence[str], *, codec: Codec) -> list[Line]:
     """Return a line for each sort of text that is no envelope and that the file does not declare; at most three."""
+    undeclared = [text for text in texts if isinstance(codec.decode(text), NotAnEnvelope)]
+    parsed = [_parsed(text) for text in undeclared]
     lines: dict[str, Line] = {}
-    for text in texts:
-        if isinstance(codec.decode(text), NotAnEnvelope):
-            shape = _shape_to_ignore(text)
-            todo = f"if it is meant: [socket] ignore = [{shape}]" if shape else "send JSON, or describe it with a codec"
-            said = f"the server also sent {cut(text)}, which the target file does not declare under [socket] ignore"
-            lines.setdefault(shape, Line("wrong", "undeclared traffic", said, todo))
+    for text, value in zip(undeclared, parsed, strict=True):
+        shape = "" if value is None else as_toml(_shape_to_ignore(value, among=parsed))
+        todo = f"if it is meant: [socket] ignore = [{shape}]" if shape else "send JSON, or describe it with a codec"
+        said = f"the server also sent {cut(text)}, which the target file does not declare under [socket] ignore"
+        lines.setdefault(shape, Line("wrong", "undeclared traffic", said, todo))
     return list(lines.values())[:3]
 
 
@@ -139,21 +142,30 @@ def cut(text: str) -> str:
     return line if len(line) <= CUT_CHARS else line[:CUT_CHARS] + "…"
 
 
-def _shape_to_ignore(text: str) -> str:
+def _parsed(text: str) -> Json:
     try:
         value: Json = json.loads(text)
     except (ValueError, RecursionError):
-        return ""
-    if isinstance(value, dict):
-        # What names the kind of a message is the same each time; a time or an id beside it is not.
-        kind: dict[str, Json] = {
-            name: each for name, each in value.items() if name in KIND_KEYS and isinstance(each, str)
-        }
-        fixed: dict[str, Json] = {
-            name: each for name, each in value.items() if isinstance(each, str) and len(each) <= KIND_CHARS
-        }
-        value = kind or dict(list(fixed.items())[:1]) or value
-    return as_toml(value)
+        return None
+    return value
+
+
+def _shape_to_ignore(value: Json, *, among: Sequence[Json]) -> Json:
+    """Return what of a message is the same each time: what names its kind, not a time or an id beside it.
+
+    Where one key stands for another thing in messages of the same keys `among` all, any is let through.
+    """
+    if not isinstance(value, dict):
+        return value
+    kind: dict[str, Json] = {name: each for name, each in value.items() if name in KIND_KEYS and isinstance(each, str)}
+    if kind:
+        return kind
+    alike = [each for each in among if isinstance(each, dict) and each.keys() == value.keys()]
+    steady: dict[str, Json] = {
+        name: each for name, each in value.items() if each is not None and all(other[name] == each for other in alike)
+    }
+    fixed = {name: each for name, each in steady.items() if isinstance(each, str) and len(each) <= KIND_CHARS}
+    return dict(list(fixed.items())[:1]) or steady or dict.fromkeys(list(value)[:1], ANY)
 
 
 def _who_may(user: str | None, key: str) -> str:

@@ -120,6 +120,20 @@ def test_values_are_written_as_toml_has_them() -> None:
 
 
 @pytest.mark.parametrize(
+    ("texts", "todos"),
+    [
+        (['{"hello": null}', '{"hello": "1"}', '{"hello": "11"}'], ['[{ hello = "{any}" }]']),
+        (['{"hello": null}'], ['[{ hello = "{any}" }]']),
+        (['{"at": 17, "v": 2}', '{"at": 18, "v": 2}'], ["[{ v = 2 }]"]),
+        (['{"hello": "1"}', '{"bye": "1"}'], ['[{ hello = "1" }]', '[{ bye = "1" }]']),
+    ],
+)
+def test_what_differs_from_message_to_message_may_be_anything(texts: list[str], todos: list[str]) -> None:
+    lines = about_undeclared(texts, codec=TemplateCodec())
+    assert [each.todo for each in lines] == [f"if it is meant: [socket] ignore = {todo}" for todo in todos]
+
+
+@pytest.mark.parametrize(
     ("text", "todo"),
     [
         ('{"type": "hello", "version": 3}', 'if it is meant: [socket] ignore = [{ type = "hello" }]'),
