@@ -255,7 +255,7 @@ class PageWorld:
             page, id=reference.id, browser=browser.name, url=browser.proxy.url + (table.path if table else "/"),
             recorder=self.recorder, group=self._group, mounts=must_mount(self._running),
         )  # fmt: skip
-        tab.on_crash = lambda: browser.disturb("crash")
+        tab.on_crash = lambda: browser.turn("crash")
         tab.live, tab.on_action = browser.has_rested, browser.wait_for_answer
         browser.tabs[reference.number] = tab
         await tab.load()
@@ -286,7 +286,7 @@ class PageWorld:
                 browser.disturb("close")
             case Drop():
                 await tab.crash()
-                browser.disturb("crash")
+                browser.turn("crash")  # nobody was told: the others may say "open" until they notice
             case Reload():
                 await tab.load(again=True)
                 browser.disturb("reload")

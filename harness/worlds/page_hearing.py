@@ -44,13 +44,14 @@ class Hearing:
             browser.deaf = tuple(tab.id for tab in browser.open_tabs if tab.id in browser.deaf)
 
     def _deaf(self, browser: PageBrowser) -> list[PageTab]:
+        """Return those that tell what they are handed, and were handed none of these broadcasts."""
         model = self._recorder.model
         since_s = browser.unproved_since_s or 0.0
         tokens = [token for asked_s, token in self._asked if asked_s > since_s]
         return [
             tab
             for tab in browser.open_tabs
-            if not any(model.delivered(model.tabs[tab.id].key, token) for token in tokens)
+            if tab.tells and not any(model.delivered(model.tabs[tab.id].key, token) for token in tokens)
         ]
 
 

@@ -18,6 +18,7 @@ from playwright.async_api import Error as PlaywrightError
 from harness.errors import ControlFailed, TargetUnreachable
 from harness.history import ConsoleError, PageError, Received, TabClosed, TabOpened, TabReady, TabState
 from harness.targets.page import RECEIVED, asked_by
+from harness.wire.abbreviation import abbreviated
 from harness.wire.template import Json
 from harness.wire.token import find_tokens
 from harness.worlds import page_call
@@ -66,7 +67,7 @@ class PageTab:
         self._group = group
         page_table = recorder.target.page
         self._hooks = asked_by(page_table)
-        self._tells = page_table is None or RECEIVED in page_table.offers
+        self.tells = page_table is None or RECEIVED in page_table.offers
         self.live: Callable[[], bool] = lambda: False
         self.on_action: Callable[[str], Awaitable[None]] | None = None
         self._driver = driver_for(recorder.target, live=self._is_live)
@@ -274,7 +275,7 @@ class PageTab:
         """Record that the tab is ready, or that it was waited for in vain."""
         if self.open and not self.ready:
             self.ready = True
-            if not self._tells:
+            if not self.tells:
                 return  # nothing is owed to a tab that cannot say what it was handed
             state = self.last.state if self.last else None
             self._recorder.record(TabReady(at_s=self._recorder.now(), tab=self.id, ready_state=state))
@@ -344,7 +345,7 @@ class PageTab:
                 at_s=self._recorder.now(),
                 observer=self.id,
                 channel=channel,
-                data=recordable(data),
+                data=abbreviated(recordable(data)),
                 tokens=find_tokens(text),
                 shown=shown,
             )

@@ -108,6 +108,11 @@ class TestOnAPage:
         assert len(_of(history, ConnectionReady)) == 2
         assert [event.live_sockets for event in _of(history, BrowserSettled)][-1] == 1
 
+    async def test_who_cannot_say_what_it_hears_is_not_deaf(self, live: RunningTarget, browser: Browser) -> None:
+        table = PageTable(path="/?mode=no_hooks", hooks="")
+        history = await _run(live, browser, table, "open a/1", "open a/2", "crash a/1", "settle", patient=False)
+        assert [event.deaf for event in _of(history, BrowserSettled)][-1] == ()
+
     @pytest.mark.parametrize(
         "table",
         [
