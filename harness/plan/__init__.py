@@ -74,6 +74,7 @@ from harness.plan.pages import CACHED, NATURAL, Freeze, Hang, KillBrowser, Leave
 from harness.plan.people import Close, Drop, Open, Reload, SignIn, SignOut
 from harness.plan.places import Duplicate, OpenFramed, PlaceStep, PostGarbage, UseInsecureOrigin
 from harness.plan.server import KillDuringBroadcasts, Restart
+from harness.plan.sizes import BroadcastLarge, EchoLarge, SizeStep
 from harness.plan.streams import EchoAgain, KeepTalking, PublishMixed, StreamStep
 from harness.plan.together import AtOnce, TogetherStep
 from harness.plan.views import LookForMarkup, MountView, SendMarkup, ToggleView, UnmountView, ViewStep
@@ -92,6 +93,7 @@ __all__ = [
     "AwaitNotice",
     "AwaitShedding",
     "Broadcast",
+    "BroadcastLarge",
     "BroadcastVolume",
     "BrokerStep",
     "BrowserId",
@@ -112,6 +114,7 @@ __all__ = [
     "EchoBare",
     "EchoBytes",
     "EchoInPieces",
+    "EchoLarge",
     "Expire",
     "Flood",
     "Forge",
@@ -184,6 +187,7 @@ __all__ = [
     "SignInForAWhile",
     "SignOut",
     "SignOutByLoad",
+    "SizeStep",
     "Sleep",
     "Slice",
     "Slip",

@@ -20,6 +20,7 @@ from harness.plan import (
     people,
     places,
     server,
+    sizes,
     streams,
     views,
 )
@@ -37,6 +38,7 @@ from harness.plan.pages import LifeStep
 from harness.plan.people import PeopleStep
 from harness.plan.places import PlaceStep
 from harness.plan.server import ServerStep
+from harness.plan.sizes import SizeStep
 from harness.plan.streams import StreamStep
 from harness.plan.together import AtOnce, TogetherStep, pieces
 from harness.plan.views import ViewStep
@@ -53,6 +55,7 @@ Step: TypeAlias = (
     | OutageStep
     | FullLoadStep
     | ViewStep
+    | SizeStep
     | LimitStep
     | StreamStep
     | MalformedStep
@@ -85,6 +88,7 @@ FORMS: tuple[Form[Step], ...] = (
     Form(r"at once: (?P<steps>.+)", _at_once, "at once: sign a/1 in as ada; send_to_user ada 3 times"),
     Form(r"(?P<step>.+) on instance (?P<number>[1-9])", _on_instance, "open a/1 on instance 2"),
     *views.FORMS,
+    *sizes.FORMS,
     *people.FORMS,
     *frames.FORMS,
     *handshakes.FORMS,

@@ -24,11 +24,13 @@ from harness.plan import (
     AwaitEnd,
     AwaitNotice,
     Broadcast,
+    BroadcastLarge,
     ClearCookies,
     Close,
     Disturb,
     Drop,
     Echo,
+    EchoLarge,
     Expire,
     GoOffline,
     GoOnline,
@@ -208,6 +210,8 @@ class PageWorld:
                 return await self._load_as(step)
             case ClearCookies():
                 return await self._identity.clear_cookies(step, await self._browser(step.browser))
+            case BroadcastLarge() | EchoLarge():
+                return await self._publisher.large(step, self._tab(step.tab) if isinstance(step, EchoLarge) else None)
             case SendMarkup():
                 await self._views.send_markup(step)
             case MountView() | UnmountView() | ToggleView() | LookForMarkup():

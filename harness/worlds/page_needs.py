@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.plan import Echo, Plan, SendOn, SendOnNearMisses, SignIn, SignOut
+from harness.plan import Echo, EchoLarge, Plan, SendOn, SendOnNearMisses, SignIn, SignOut
 from harness.targets.page import ANY_CHANNEL, SEND, SIGN_IN, SIGN_OUT
 
 
@@ -10,7 +10,7 @@ def asked_of_page(plan: Plan) -> tuple[str, ...]:
     """Return it by the names of hooks, each once."""
     asked: dict[str, None] = {}
     for step in plan.each_step:
-        if isinstance(step, Echo | SendOn | SendOnNearMisses):
+        if isinstance(step, Echo | EchoLarge | SendOn | SendOnNearMisses):
             asked[SEND] = None
         elif isinstance(step, SignIn | SignOut):
             asked[SIGN_IN if isinstance(step, SignIn) else SIGN_OUT] = None

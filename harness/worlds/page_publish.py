@@ -8,9 +8,20 @@ from __future__ import annotations
 import contextlib
 from typing import assert_never
 
+from harness.errors import ControlFailed
 from harness.history import PublishFinished, Sent
-from harness.plan import Broadcast, Echo, SendOn, SendOnNearMisses, SendToLookAlikes, SendToUser
+from harness.plan import (
+    Broadcast,
+    BroadcastLarge,
+    Echo,
+    EchoLarge,
+    SendOn,
+    SendOnNearMisses,
+    SendToLookAlikes,
+    SendToUser,
+)
 from harness.targets.control import Control, Session
+from harness.wire.abbreviation import abbreviated
 from harness.wire.channel import ChannelId, near_misses
 from harness.wire.template import fill
 from harness.worlds.page_browser import PageBrowser
@@ -67,10 +78,25 @@ class PagePublisher:
             case _:
                 assert_never(step)
 
+    async def large(self, step: BroadcastLarge | EchoLarge, tab: PageTab | None) -> str | None:
+        """Publish or send one large text; the note says why it was not."""
+        if step.size_kb * 2000 > self._target.promises.max_message_bytes:
+            return "that is more than the target promises to take"
+        text = "large " * (step.size_kb * 1000 // len("large "))
+        if isinstance(step, BroadcastLarge):
+            with contextlib.suppress(ControlFailed):  # it was refused, and is owed to nobody
+                await publish(self._recorder, self._control, text=text)
+                return None
+            return "the request that publishes takes none of that size"
+        if tab is None:
+            return "it is not open"
+        await self._send(tab, self._target.echo.channel, text=text, kind="echo")
+        return None
+
     async def _send(self, tab: PageTab, channel: str, *, text: str = "", kind: str) -> None:
         echo, token = self._target.echo, self._recorder.token()
         words = f"{token} {text}" if text else str(token)
-        expected = fill(echo.receive, {"text": words, "data": "{data}"})
+        expected = abbreviated(fill(echo.receive, {"text": words, "data": "{data}"}))
         self._recorder.record(
             Sent(at_s=self._recorder.now(), token=token, sender=tab.id, channel=channel, kind=kind, expected=expected)
         )

@@ -15,6 +15,12 @@ FAULTS = (
         plans=("broadcast_once_per_tab_in_order",),
     ),
     Fault(
+        "relays_nothing_of_more_than_64_KiB",
+        "TAB-2",
+        client=((RELAY, RELAY.replace("this.canLead", "this.canLead && JSON.stringify(data).length < 65536")),),
+        plans=("large_texts_arrive_whole",),
+    ),
+    Fault(
         "leader_shows_nothing_itself",
         "TAB-2",
         client=(("    this.dispatch(id, data);\n  }\n\n  flush", "  }\n\n  flush"),),

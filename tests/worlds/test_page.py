@@ -259,6 +259,18 @@ async def test_steps_that_make_no_sense_are_left_out(live: RunningTarget, browse
     assert outcomes == ["skipped"] * 5 + ["done"] + ["skipped"] * 3
 
 
+async def test_large_texts_are_published_and_sent_where_they_may_be(live: RunningTarget, browser: Browser) -> None:
+    history = await _run(
+        live, browser, "broadcast a text of 72 kB", "echo a/1 a text of 72 kB", "open a/1", "settle",
+        "broadcast a text of 72 kB", "echo a/1 a text of 72 kB", "broadcast a text of 900 kB", "settle",
+    )  # fmt: skip
+    notes = [event.note for event in _of(history, StepFinished) if event.outcome == "skipped"]
+    assert notes == ["it is not open", "that is more than the target promises to take"]
+    published = [event.token for event in _of(history, PublishStarted) if "characters" in str(event.expected)]
+    sent = [event.token for event in _of(history, Sent)]
+    assert {*published[1:], *sent} <= set(_arrivals(history, "a/1"))
+
+
 async def test_a_stray_message_is_sent_on_its_channel(live: RunningTarget, browser: Browser) -> None:
     history = await _run(
         live, browser, "open a/1", "settle", 'send a/1 on "d_core_other"', "settle", "broadcast from a/1"
