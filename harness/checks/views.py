@@ -76,6 +76,18 @@ def _judge_unmounted(model: Model, life: TabLife, message: Message, change: View
             seen=f"{life.id} was, {min(came).at_s - change.done.at_s:.2f} s after it had unmounted it",
         )
     elif message.settled is not None and (again is None or again.asked > message.settled):
+        if again is not None and (late := model.delivered(life.key, message.token)):
+            yield Finding(
+                requirement="SUB-1",
+                check="views",
+                observer=life.id,
+                token=message.token,
+                at=late[0].moment.index,
+                level="warn",
+                expected=f"a view that is mounted is handed what comes on {message.channel!r} from then on",
+                seen=f"{life.id} was handed what had come {again.asked.at_s - min(came).at_s:.2f} s before the mount",
+            )
+            return
         yield Held("SUB-3" if change.times > 1 else "SUB-1")
 
 

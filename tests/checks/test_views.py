@@ -56,6 +56,17 @@ def test_a_view_that_is_mounted_again_hears() -> None:
     assert story.holds("SUB-1")
 
 
+def test_what_came_before_the_mount_is_told_when_it_is_handed_out_after_it() -> None:
+    story = quiet().broadcast("missed").arrives("a#1", "a/2").settle().view("a/1", mounted=True)
+    assert story.arrives("a/1", name="missed").broken == ["SUB-1"]
+    assert [each.level for each in story.judged().findings] == ["warn"]
+
+
+def test_what_was_on_its_way_at_the_mount_may_be_handed_out_after_it() -> None:
+    story = quiet().broadcast("late").arrives("a#1", "a/2").view("a/1", mounted=True)
+    assert story.arrives("a/1", name="late").settle().broken == []
+
+
 def test_a_view_that_is_mounted_again_and_does_not_hear_is_found() -> None:
     assert told(quiet().view("a/1", mounted=True), "a/2").broken == ["SUB-1"]
 

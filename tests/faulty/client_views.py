@@ -15,6 +15,25 @@ FAULTS = (
         plans=("view_unmounted_goes_quiet",),
     ),
     Fault(
+        "a_view_that_was_unmounted_comes_back_with_the_next_connection",
+        "SUB-1",
+        client=(
+            (
+                "      entry.handler = null;",
+                "      (this.gone ??= []).push([channel, handler]);\n      entry.handler = null;",
+            ),
+            (
+                "    this.state = state;\n",
+                """\
+    this.state = state;
+    const gone = state === OPEN ? (this.gone?.splice(0) ?? []) : [];
+    for (const [channel, handler] of gone) this.subscribe(channel, handler);
+""",
+            ),
+        ),
+        plans=("view_stays_as_it_is",),
+    ),
+    Fault(
         "one_unmount_silences_the_channel_in_all_tabs",
         "SUB-2",
         client=(
