@@ -36,7 +36,7 @@ class Hearing:
         return False
 
     def conclude(self, browser: PageBrowser) -> None:
-        """Note which tabs hear nothing: none that does not say "open" is ever asked."""
+        """Note which tabs hear nothing: those of a browser without a connection are never asked."""
         if browser.unproved_since_s is not None:
             browser.deaf = tuple(tab.id for tab in self._deaf(browser))
             browser.unproved_since_s = None

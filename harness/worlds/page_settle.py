@@ -81,7 +81,10 @@ class Settling:
             await look_at_all(waiting)
             for browser in list(waiting):
                 self._refuse_bypass(browser)
-                rests = self._rests(browser, looked_s) and await self._hearing.proves(browser)
+                rests = self._rests(browser, looked_s)
+                # Tabs that do not say "open" are asked too: whether they hear is another matter.
+                if rests or self._may_be_asked(browser, looked_s):
+                    rests = await self._hearing.proves(browser) and rests
                 unrest.setdefault(browser.name, not rests)
                 if not rests and not browser.gave_up and self._recorder.now() < self._deadline_s(browser):
                     continue
@@ -98,10 +101,8 @@ class Settling:
         tabs = browser.open_tabs
         if browser.may_stay_down and not browser.proxy.live:
             return True
-        if looked_s < browser.quiet_since_s + QUIET_S:
-            return False
         declines = browser.limited == "third-party"  # as is its right
-        if not may_hold(browser) or (browser.ready_tabs < len(tabs) and not declines):
+        if not self._may_be_asked(browser, looked_s) or (browser.ready_tabs < len(tabs) and not declines):
             return False
         if browser.follows_identity:
             heard_s = browser.quiet_since_s + self._promises.failover_s
@@ -114,6 +115,9 @@ class Settling:
         names = {str(user.id): name for name, user in self._recorder.target.users.items()}
         said = [tab.last.user or "" for tab in browser.open_tabs if tab.last is not None and tab.last.asks]
         return any(names.get(each, browser.user) != browser.user for each in said)
+
+    def _may_be_asked(self, browser: PageBrowser, looked_s: float) -> bool:
+        return may_hold(browser) and looked_s >= browser.quiet_since_s + QUIET_S
 
     def _promise_s(self, browser: PageBrowser) -> float:
         if browser.cause in _FAILOVER:
