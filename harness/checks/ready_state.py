@@ -93,11 +93,8 @@ def _judge_user(model: Model, life: TabLife, moment: Moment) -> Iterator[Finding
     users = browser.users(moment, moment)
     if said is None or not said.asks or said.user is None or len(users) != 1:
         return
-    since_s = max(
-        browser.spans[-1].since.at_s,
-        *(each.opened.at_s for each in browser.connections if each.opened is not None and each.opened < moment),
-        _silent_until_s(model, life, moment),
-    )
+    changes = [each.since for each in browser.spans] + [each.opened for each in browser.connections if each.opened]
+    since_s = max(_silent_until_s(model, life, moment), *(each.at_s for each in changes if each < moment))
     if moment.at_s < since_s + model.promises.failover_s + lag_between(model, since_s, moment.at_s):
         return
     (user,) = users

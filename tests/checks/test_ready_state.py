@@ -98,6 +98,11 @@ def test_a_tab_that_names_the_user_of_before_is_warned_of(user: str | None) -> N
     assert (finding.requirement, finding.observer, finding.level) == ("TAB-7", "a/2", "warn")
 
 
+def test_what_happens_later_gives_a_tab_no_more_time() -> None:
+    story = changed("bob", USERS["bob"], USERS["ada"]).sign_in("a", "ada")
+    assert [finding.observer for finding in story.judged().findings] == ["a/2"]
+
+
 def test_a_tab_has_time_to_ask_whose_its_new_connection_is() -> None:
     assert changed("bob", USERS["bob"], USERS["ada"], after_s=0.5).broken == []
 
