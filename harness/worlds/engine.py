@@ -30,6 +30,11 @@ _ONLY_CHROMIUM = (
 )
 
 
+def can(engine: EngineName, step: type[Step]) -> bool:
+    """Tell whether `engine` can be made to do what steps of this type ask for."""
+    return engine == "chromium" or all(missing.step is not step for missing in _ONLY_CHROMIUM)
+
+
 def lack_of(engine: EngineName, plan: Plan) -> str:
     """Return what `engine` cannot do of what the plan asks for, "" when it can do all of it."""
     if engine == "chromium":

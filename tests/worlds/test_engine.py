@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from harness.errors import UsageError
-from harness.plan import Plan, parse_step
-from harness.worlds.engine import lack_of
+from harness.plan import Drop, Plan, Reload, parse_step
+from harness.worlds.engine import can, lack_of
 from harness.worlds.engine_launch import find_firefox, launched
 from harness.worlds.firefox_relay import emulated, logged_by_itself, mended
+from harness.worlds.page_walk import WORDS, words_for
 
 
 def plan(*sentences: str) -> Plan:
@@ -26,6 +27,14 @@ def test_what_only_chromium_can_be_made_to_do_is_not_asked_of_others(sentence: s
 
 def test_all_else_is_asked_of_all() -> None:
     assert lack_of("webkit", plan("open a/1", "leave a/1", "return to a/1", "duplicate a/1 as a/2", "broadcast")) == ""
+
+
+def test_walks_and_storms_leave_out_what_an_engine_cannot_do() -> None:
+    assert can("chromium", Drop)
+    assert not can("firefox", Drop)
+    assert can("firefox", Reload)
+    assert words_for("chromium") is WORDS
+    assert WORDS.keys() - words_for("firefox").keys() == {"crash"}
 
 
 def _program(folder: Path, name: str, *, says: str = "") -> Path:
