@@ -25,13 +25,21 @@ DEAF, GONE = "tab:deaf", "tab:gone"
 """After something happened to a tab, the others have no connection or hear nothing; GONE: the tab went for good."""
 UNSENT, TWICE = "tab:unsent", "tab:twice"
 """What a tab sent never reached the server, or more than once."""
+UNSENT_AFTER_CHANGE = "tab:unsent after a change"
+"""What a tab sent never went to the server, in a browser whose user had changed."""
+SHUT_AFTER_CHANGE = "tab:shut after a change"
+"""A tab does not show as open a connection that is from before its browser's user changed."""
 _LOSSES = (LOST, LOST_AFTER_CHANGE)
+_UNFOLLOWED = (("TAB-7", LOST_AFTER_CHANGE), ("TAB-7", ""))
+_OF_IT = (("TAB-3", UNSENT_AFTER_CHANGE), ("TAB-11", SHUT_AFTER_CHANGE))
+"""What else shows where tabs and their connection do not follow a sign-in or sign-out together."""
 _TABS = ("TAB-1", "TAB-2", "TAB-3", "TAB-7")
 
 
 def kin_tabs(requirement: str) -> frozenset[str]:
     """Return the requirements under which a finding may be filed once it is known what tabs miss anyway."""
-    return frozenset(_TABS) if requirement in _TABS else frozenset()
+    kin = frozenset(_TABS) if requirement in _TABS else frozenset[str]()
+    return kin | {"TAB-7", "TAB-11"} if requirement in {"TAB-7", "TAB-11"} else kin
 
 
 def file_tabs(outcomes: Sequence[Outcome]) -> list[Outcome]:
@@ -41,20 +49,25 @@ def file_tabs(outcomes: Sequence[Outcome]) -> list[Outcome]:
     - Where tabs miss messages though nobody signed in or out, that they do after a sign-in is no more: TAB-2. Where
       they only do after one, it is what they do not follow, broadcasts too: TAB-7.
     - A tab that misses messages misses replies: TAB-3 is for those that miss nothing else, there or anywhere.
+    - A tab that knows of another user than the connection does not show it as open and sends nothing on it: where what
+      is missed says that a sign-in was not followed, that is the same.
     """
     found = {(each.requirement, each.kind) for outcome in outcomes for each in outcome.findings}
     lost = ("TAB-2", LOST), ("TAB-7", LOST_AFTER_CHANGE), ("TAB-2", LOST_AFTER_CHANGE)
     root = "TAB-1" if ("TAB-1", CROWD) in found else next((pair[0] for pair in lost if pair in found), "")
-    return [_filed(outcome, root) for outcome in outcomes]
+    unfollowed = root in {"", "TAB-7"} and any(pair in found for pair in _UNFOLLOWED)
+    return [_filed(outcome, root, unfollowed=unfollowed) for outcome in outcomes]
 
 
-def _filed(outcome: Outcome, root: str) -> Outcome:
+def _filed(outcome: Outcome, root: str, *, unfollowed: bool) -> Outcome:
     # What else explains a miss, of a tab that could not hear just then, explains the reply that it missed too.
     elsewhere = (each.requirement for each in outcome.findings if each.kind in _LOSSES)
     reply = root or next(elsewhere, "TAB-3")
 
     def filed(finding: Finding) -> Finding:
         name = reply if finding.kind == UNANSWERED else root
+        if unfollowed and (finding.requirement, finding.kind) in _OF_IT:
+            return msgspec.structs.replace(finding, requirement="TAB-7", told_as=finding.told_as or finding.requirement)
         movable = finding.requirement in _TABS and finding.kind in (*_LOSSES, UNANSWERED)
         if not movable or name in {"", finding.requirement}:
             return finding

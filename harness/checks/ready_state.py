@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from harness.checks.filing_tabs import SHUT_AFTER_CHANGE
 from harness.checks.finding import Finding, Held
 from harness.history import BrowserSettled, TabState
 from harness.model.lag import lag_between
@@ -72,6 +73,7 @@ def _judge_at_rest(model: Model, life: TabLife, moment: Moment) -> Iterator[Find
     since_s = max(live[0].opened.at_s, life.opened.at_s, _silent_until_s(model, life, moment))
     allowed_s = model.promises.failover_s + model.promises.reconnect_s + lag_between(model, since_s, moment.at_s)
     if moment.at_s > since_s + allowed_s:
+        spans = model.browser(life.browser).spans
         state = WORDS[said.ready_state] if said.ready_state < len(WORDS) else str(said.ready_state)
         yield Finding(
             requirement="TAB-11",
@@ -80,6 +82,7 @@ def _judge_at_rest(model: Model, life: TabLife, moment: Moment) -> Iterator[Find
             at=moment.index,
             expected=f"every tab shows OPEN while {live[0].id} is open",
             seen=f"{life.id} shows {state}, {moment.at_s - live[0].opened.at_s:.2f} s after it was opened",
+            kind=SHUT_AFTER_CHANGE if any(live[0].opened < each.since < moment for each in spans) else "",
         )
 
 

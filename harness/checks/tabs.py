@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from harness.checks.absence import filed_for, filed_twice
 from harness.checks.filing_pages import DOUBLE, MISSED
-from harness.checks.filing_tabs import DEAF, LOST, LOST_AFTER_CHANGE, TWICE, UNANSWERED, UNSENT
+from harness.checks.filing_tabs import DEAF, LOST, LOST_AFTER_CHANGE, TWICE, UNANSWERED, UNSENT, UNSENT_AFTER_CHANGE
 from harness.checks.finding import Finding, Held
 from harness.checks.single_connection import requirement_for
 from harness.checks.views import requirement_of_view
@@ -51,7 +51,7 @@ def _judge(model: Model, life: TabLife, message: Message) -> Iterator[Finding | 
     if message.settled is None:
         return
     if must_reach_tab(model, life, message):
-        changed = sum(span.since.index < message.started.index for span in browser.spans) > 1
+        changed = _changed(browser, message)
         followed = message.kind == "private" and changed
         if not arrived:
             followed = followed or _came_before_the_change(model, browser, message)
@@ -151,14 +151,16 @@ def _judge_send(model: Model, message: Message) -> Iterator[Finding | Held]:
     expected = "what the tab sends reaches the server once, and the reply reaches the tab"
     if message.uplinks != 1:
         times = f"{message.uplinks} times" if message.uplinks else "never"
+        filed = filed_for(model, browser, message) if not message.uplinks else ""
+        unsent = UNSENT_AFTER_CHANGE if not filed and _changed(browser, message) else UNSENT
         yield _finding(
-            (filed_for(model, browser, message) if not message.uplinks else "") or "TAB-3",
+            filed or "TAB-3",
             life,
             message,
             at=message.started.index,
             expected=expected,
             seen=f"it was sent to the server {times}",
-            kind=TWICE if message.uplinks else UNSENT,
+            kind=TWICE if message.uplinks else unsent,
         )
     elif replies != 1:
         yield _finding(
@@ -182,6 +184,11 @@ def _judge_send(model: Model, message: Message) -> Iterator[Finding | Held]:
         )
     elif _open_tabs(browser, message) > 1:
         yield Held("TAB-3")
+
+
+def _changed(browser: Browser, message: Message) -> bool:
+    """Whether the browser's user had changed before the message."""
+    return sum(span.since.index < message.started.index for span in browser.spans) > 1
 
 
 def _open_throughout(model: Model, life: TabLife, message: Message) -> bool:

@@ -36,6 +36,7 @@ from harness.plan import (
     Settle,
     SignIn,
     SignOut,
+    SizeStep,
     Step,
     Tab,
 )
@@ -154,7 +155,7 @@ class WireWorld:
             case _ if isinstance(step, LifeStep | PlaceStep):
                 return "only a page can do this"
             case _:
-                if isinstance(step, OutageStep | FullLoadStep | ViewStep):
+                if isinstance(step, OutageStep | FullLoadStep | ViewStep | SizeStep):
                     return "only a page can do this"
                 return await self._perform_family(step)
         return None

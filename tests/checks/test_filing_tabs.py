@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 
 from harness.checks.filing import classify, kin
-from harness.checks.filing_tabs import CROWD, LOST, LOST_AFTER_CHANGE, UNANSWERED
+from harness.checks.filing_tabs import (
+    CROWD,
+    LOST,
+    LOST_AFTER_CHANGE,
+    SHUT_AFTER_CHANGE,
+    UNANSWERED,
+    UNSENT_AFTER_CHANGE,
+)
 from harness.checks.finding import Finding, Outcome
 
 EVERYWHERE = ("TAB-2", LOST)
@@ -13,6 +20,8 @@ AFTER_A_SIGN_IN = ("TAB-7", LOST_AFTER_CHANGE)
 BROADCAST_AFTER_A_SIGN_IN = ("TAB-2", LOST_AFTER_CHANGE)
 REPLY = ("TAB-3", UNANSWERED)
 SOCKETS = ("TAB-1", CROWD)
+UNSENT = ("TAB-3", UNSENT_AFTER_CHANGE)
+SHUT = ("TAB-11", SHUT_AFTER_CHANGE)
 
 
 def found(requirement: str, kind: str) -> Finding:
@@ -25,13 +34,23 @@ def filed(*pairs: tuple[str, str]) -> list[str]:
     return [each.requirement for outcome in classify(outcomes) for each in outcome.findings]
 
 
-@pytest.mark.parametrize("alone", [EVERYWHERE, AFTER_A_SIGN_IN, BROADCAST_AFTER_A_SIGN_IN, REPLY, SOCKETS])
+@pytest.mark.parametrize(
+    "alone", [EVERYWHERE, AFTER_A_SIGN_IN, BROADCAST_AFTER_A_SIGN_IN, REPLY, SOCKETS, UNSENT, SHUT]
+)
 def test_what_shows_alone_stays_what_it_is(alone: tuple[str, str]) -> None:
     assert filed(alone) == [alone[0]]
 
 
 def test_a_tab_that_hears_nothing_does_not_break_what_a_sign_in_or_a_send_asks_for() -> None:
     assert filed(REPLY, AFTER_A_SIGN_IN, EVERYWHERE, BROADCAST_AFTER_A_SIGN_IN) == ["TAB-2"] * 4
+
+
+@pytest.mark.parametrize("sign", [AFTER_A_SIGN_IN, ("TAB-7", "")])
+def test_tabs_that_do_not_follow_a_sign_in_may_rightly_not_be_open(sign: tuple[str, str]) -> None:
+    assert filed(UNSENT, SHUT, sign, ("TAB-3", ""), ("TAB-11", "")) == ["TAB-7"] * 3 + ["TAB-3", "TAB-11"]
+    assert filed(SHUT, EVERYWHERE) == ["TAB-11", "TAB-2"]
+    assert "TAB-11" in kin("TAB-7")
+    assert "TAB-3" not in kin("TAB-11")
 
 
 def test_a_tab_that_misses_things_only_after_a_sign_in_did_not_follow_it() -> None:

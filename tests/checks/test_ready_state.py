@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from harness.checks.filing_tabs import SHUT_AFTER_CHANGE
 from tests.checks.paged import PageStory, back, down, two_tabs
 from tests.model.stories import USERS
 
@@ -55,6 +56,14 @@ def test_a_tab_that_never_learns_that_the_connection_is_open_is_found(state: int
     (finding,) = story.judged().findings
     assert (finding.requirement, finding.observer) == ("TAB-11", "a/3")
     assert f"shows {word}" in finding.seen
+
+
+def test_it_says_whether_the_connection_is_from_before_a_change_of_user() -> None:
+    story = two_tabs().changing("a", "ada").changed("a", "ada").says("a/2", state=0).wait(9)
+    (finding,) = story.browser_settled("a").settle().judged().findings
+    assert (finding.requirement, finding.observer, finding.kind) == ("TAB-11", "a/2", SHUT_AFTER_CHANGE)
+    story = two_tabs().sign_in("a", "ada").says("a/2", state=0).wait(9).browser_settled("a").settle()
+    assert [each.kind for each in story.judged().findings] == [""]
 
 
 def test_a_tab_that_is_still_connecting_has_its_time() -> None:

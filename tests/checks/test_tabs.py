@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from harness.checks.filing_tabs import LOST, LOST_AFTER_CHANGE
+from harness.checks.filing_tabs import LOST, LOST_AFTER_CHANGE, UNSENT_AFTER_CHANGE
 from harness.history import PublishFinished, Received
 from tests.model.stories import NOTES, Story
 
@@ -245,6 +245,7 @@ def test_what_a_tab_sends_must_reach_the_server() -> None:
     story = two_tabs().echo("a/2").settle()
     assert story.broken == ["TAB-3"]
     assert story.judged().findings[0].seen == "it was sent to the server never"
+    assert [each.kind for each in ada_and_bob().echo("a/1").settle().judged().findings] == [UNSENT_AFTER_CHANGE]
 
 
 def test_what_a_tab_sends_must_not_reach_the_server_twice() -> None:
