@@ -21,6 +21,7 @@ from harness.wire.token import make_token
 from harness.worlds.chromium import chromium
 from harness.worlds.page_call import Look, first_line, is_leaving, within
 from harness.worlds.page_driver import driver_for
+from harness.worlds.page_mount import UNMOUNTED_S
 
 LOAD_TIMEOUT_S = 20.0
 LOOK_TIMEOUT_S = 5.0
@@ -128,11 +129,10 @@ class _Visit:
         if why := lack_of_page(self._table, *sorted(EVERYTHING)):
             self._tell(Line("left", "page", why))
         if self._table.mounted is False:
-            for channel in self._target.channels:
-                await self._call(page, "mount", channel)
+            await self._mount(page)
         offers = self._table.offers
         if {SEND, RECEIVED} <= offers:
-            await self._send(page)
+            await self._send(page, may_mount=self._table.mounted is None and look.mounts)
         if not {SIGN_IN, SIGN_OUT} <= offers:
             return
         name = self._target.ordinary_users[0]
@@ -145,21 +145,32 @@ class _Visit:
             await self._call(page, "unmount", self._target.echo.channel)
             await self._call(page, "mount", self._target.echo.channel)
 
-    async def _send(self, page: BrowserPage) -> None:
-        token = make_token(secrets.token_hex(4), 1)
-        echo = self._target.echo
-        await self._call(page, "send", echo.channel, fill(echo.send, {"text": token}), told=False)
+    async def _mount(self, page: BrowserPage) -> None:
+        for channel in self._target.channels:
+            await self._call(page, "mount", channel)
+
+    async def _send(self, page: BrowserPage, *, may_mount: bool) -> None:
+        """Send an echo; where nothing comes back and the file leaves it open, mount the channels as a run would."""
         timeout_s = self._target.promises.delivery_s
-        look = await self._until(page, lambda look: any(token in item for item in look.items), timeout_s=timeout_s)
-        if look is not None and any(token in item for item in look.items):
+        if await self._is_answered(page, timeout_s=min(timeout_s, UNMOUNTED_S) if may_mount else timeout_s):
             self._tell(Line("ok", "page send", "the echo's reply is in received()"))
             return
-        mounting = (
-            "" if self._table.mounted is False else "; say mounted = false in [page] if onesocket has to mount channels"
-        )
+        if may_mount:
+            await self._mount(page)
+            if await self._is_answered(page, timeout_s=timeout_s):
+                self._tell(Line("ok", "page send", "the echo's reply is in received(), with its channel mounted"))
+                return
+        mounting = "; say mounted = false in [page] if onesocket has to mount channels" if self._table.mounted else ""
         self._tell(
             Line("wrong", "page send", "no reply to the echo is in received()", f"check send and received{mounting}")
         )
+
+    async def _is_answered(self, page: BrowserPage, *, timeout_s: float) -> bool:
+        token = make_token(secrets.token_hex(4), 1)
+        echo = self._target.echo
+        await self._call(page, "send", echo.channel, fill(echo.send, {"text": token}), told=False)
+        look = await self._until(page, lambda look: any(token in item for item in look.items), timeout_s=timeout_s)
+        return look is not None and any(token in item for item in look.items)
 
     async def _knows(self, page: BrowserPage, name: str | None, user_id: str | None) -> None:
         timeout_s = self._target.promises.reconnect_s
