@@ -34,11 +34,12 @@ _EXPLAINED: tuple[tuple[tuple[str, str], tuple[tuple[str, str], ...]], ...] = (
             ("TAB-7", STORM),
             ("TAB-2", DOUBLE),
             ("TAB-3", TWICE),
+            ("TAB-3", DOUBLE),
             *_each(_BESIDE[:2], LOST, DEAF, UNANSWERED, DOUBLE),
         ),
     ),
     (("TAB-2", LOST), (*_each(_BESIDE, LOST, DEAF, UNANSWERED), *_each(_VIEWS, MISSED))),
-    (("TAB-2", DOUBLE), (*_each(_BESIDE, DOUBLE), ("SUB-3", DOUBLE))),
+    (("TAB-2", DOUBLE), _each((*_BESIDE, *_VIEWS, "TAB-3"), DOUBLE)),
     (("TAB-3", UNSENT), _each((*_BESIDE, "TAB-12"), UNSENT)),
     (("TAB-3", UNANSWERED), _each(_BESIDE, UNANSWERED)),
     (("TAB-3", TWICE), (("TAB-12", TWICE),)),
@@ -51,7 +52,7 @@ _EXPLAINED: tuple[tuple[tuple[str, str], tuple[tuple[str, str], ...]], ...] = (
 )
 MOVES = {
     "TAB-1": ("TAB-2", "TAB-3", "TAB-4", "TAB-5", "TAB-7", "TAB-9"),
-    "TAB-2": (*_BESIDE, *_VIEWS),
+    "TAB-2": (*_BESIDE, *_VIEWS, "TAB-3"),
     "TAB-3": (*_BESIDE, "TAB-12"),
     "TAB-4": ("TAB-9", "TAB-10"),
     "SUB-1": ("SUB-3", "SUB-4"),

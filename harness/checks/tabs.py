@@ -180,7 +180,7 @@ def _judge_send(model: Model, message: Message) -> Iterator[Finding | Held]:
             at=message.started.index,
             expected=expected,
             seen=f"the reply came to the tab {len(arrived)} times",
-            kind="" if arrived else UNANSWERED,
+            kind=DOUBLE if arrived else UNANSWERED,
         )
     elif _open_tabs(browser, message) > 1:
         yield Held("TAB-3")

@@ -25,7 +25,7 @@ MISSED_1, MISSED_2, MISSED_3, MISSED_4 = (
         ([HEARD_1, MISSED_3], ["SUB-1", "SUB-3"]),
         ([("TAB-9", DEAF), ("TAB-9", LOST), ("TAB-4", DEAF)], ["TAB-9", "TAB-9", "TAB-4"]),
         ([("TAB-9", DEAF), ("TAB-10", LOST), ("TAB-4", UNANSWERED), MISSED_4, ("TAB-2", LOST)], ["TAB-2"] * 5),
-        ([("TAB-9", "double"), DOUBLE_3, ("TAB-2", "double")], ["TAB-2"] * 3),
+        ([("TAB-9", "double"), DOUBLE_3, ("TAB-3", "double"), ("TAB-2", "double")], ["TAB-2"] * 4),
         ([("TAB-12", UNSENT), ("TAB-9", UNSENT)], ["TAB-12", "TAB-9"]),
         (
             [("TAB-12", UNSENT), ("TAB-9", UNSENT), ("TAB-12", TWICE), ("TAB-3", UNSENT)],
