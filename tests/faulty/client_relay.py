@@ -49,7 +49,7 @@ FAULTS = (
     Fault(
         "relays_out_of_order",
         "ORD-1",
-        client=((RELAY, f"setTimeout(() => {{ {RELAY} }}, (this.turn = !this.turn) ? 60 : 0);"),),
+        client=((RELAY, f"setTimeout(() => {{ {RELAY} }}, (this.turn = !this.turn) ? 300 : 0);"),),
         plans=("broadcast_once_per_tab_in_order",),
     ),
     Fault(

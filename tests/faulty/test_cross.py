@@ -10,12 +10,18 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
+from harness.checks.finding import Finding, Outcome
+from harness.checks.registry import Judgement
+from harness.errors import TargetError
+from harness.history import History
+from harness.plan import Plan
 from harness.targets.file import load_target
-from tests.faulty import prove, table
-from tests.faulty.cross import Catch, found_in, target_text
+from harness.worlds.trial import Trial
+from tests.faulty import cross, prove, table
+from tests.faulty.cross import Catch, found_in, put_to_every_plan, target_text
 from tests.faulty.fault import Fault
 from tests.faulty.faults import FAULTS
-from tests.faulty.proof import ROOT, faulty_target
+from tests.faulty.proof import ROOT, faulty_target, named_plans
 from tests.faulty.prove import chosen, command, told
 
 FAULT = FAULTS["leaks_to_guests"]
@@ -60,6 +66,47 @@ def test_late_findings_do_not_count_and_a_report_that_is_not_there_found_nothing
     lines += [{"type": "finding", "requirement": id, "level": level, "test": test} for id, level, test in findings]
     report.write_text("\n".join(json.dumps(line) for line in lines), "utf-8")
     assert found_in(report) == {"ISO-5": ("a", "b")}
+
+
+class OneFinding:
+    """A laboratory where one plan finds something and another loses the target."""
+
+    def __init__(self, *_: object) -> None:
+        self.left = [
+            Outcome(test="", world="page", findings=(Finding(requirement="LC-2", check="c", expected="e", seen="s"),)),
+            Outcome(test="", world="page", status="target", reason="it is gone"),
+        ]
+
+    def __enter__(self) -> OneFinding:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def run(self, plan: Plan, *, world: str) -> Trial:
+        outcome = self.left.pop(0) if self.left else Outcome(test="", world=world)
+        findings = Judgement({}, outcome.findings)
+        lost = TargetError("gone", where="there", todo="look") if outcome.reason else None
+        return Trial(plan, world, History(), findings, 0.0, lost)
+
+
+def test_a_faulty_page_is_put_to_every_written_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cross, "Laboratory", OneFinding)
+    fault = FAULTS["never_reconnects"]
+    catch = put_to_every_plan(fault, faulty_target(fault), out=tmp_path, stop=threading.Event())
+    first, second = list(named_plans("page"))[:2]
+    assert catch.found == {"LC-2": (first,)}
+    assert catch.problems == [f"no verdict of {second}"]
+    assert len((tmp_path / "never_reconnects.jsonl").read_text("utf-8").splitlines()) == 2
+    stopped = threading.Event()
+    stopped.set()
+    assert put_to_every_plan(fault, faulty_target(fault), out=tmp_path, stop=stopped).exit_code == 0
+
+
+def test_a_page_that_was_put_to_its_own_scenarios_alone_is_still_missing() -> None:
+    assert not table.is_proved("page: leader_close")
+    assert not table.is_proved(table.NOT_YET)
+    assert table.is_proved("leader_change.toml::leader_close")
 
 
 def test_the_table_names_the_first_tests() -> None:
