@@ -28,6 +28,8 @@ from harness.worlds.world import Recorder, recordable
 
 POLL_S = 0.02
 LOAD_TIMEOUT_S = 20.0
+SLOWER = 2.0
+"""How many times as long engines other than Chromium may take: there each page opens a window, maybe eight at once."""
 LOOK_TIMEOUT_S = 1.0
 CLOSE_TIMEOUT_S = 5.0
 UNREACHABLE = 502
@@ -100,7 +102,7 @@ class PageTab:
         self.open, self.ready, self._mounted, self.last = True, False, False, None
         self.socket_urls.clear()
         self.unmounted.clear()
-        timeout_ms = LOAD_TIMEOUT_S * 1000
+        timeout_ms = 1000 * load_timeout_s(self.page)
         try:
             response = await self.navigate(again=again, timeout_ms=timeout_ms)
         except PlaywrightError as error:
@@ -376,3 +378,9 @@ class PageTab:
         if self.open:
             self._record_closed("crash")
             self.on_crash()
+
+
+def load_timeout_s(page: Page) -> float:
+    """Return how long the browser of a page may take to load one."""
+    browser = page.context.browser
+    return LOAD_TIMEOUT_S * (1.0 if browser is None or browser.browser_type.name == "chromium" else SLOWER)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
+from playwright.async_api import Page
 
 from harness.errors import UsageError
 from harness.plan import Drop, Plan, Reload, parse_step
 from harness.worlds.engine import can, lack_of
 from harness.worlds.engine_launch import find_firefox, launched
 from harness.worlds.firefox_relay import emulated, logged_by_itself, mended
+from harness.worlds.page_tab import LOAD_TIMEOUT_S, SLOWER, load_timeout_s
 
 
 def plan(*sentences: str) -> Plan:
@@ -32,6 +36,13 @@ def test_walks_and_storms_leave_out_what_an_engine_cannot_do() -> None:
     assert can("chromium", Drop)
     assert not can("firefox", Drop)
     assert can("firefox", Reload)
+
+
+@pytest.mark.parametrize(("engine", "times"), [("chromium", 1.0), ("firefox", SLOWER), (None, 1.0)])
+def test_engines_that_open_a_window_a_page_may_take_longer(engine: str | None, times: float) -> None:
+    browser = SimpleNamespace(browser_type=SimpleNamespace(name=engine)) if engine else None
+    page = SimpleNamespace(context=SimpleNamespace(browser=browser))
+    assert load_timeout_s(cast(Page, page)) == LOAD_TIMEOUT_S * times
 
 
 def _program(folder: Path, name: str, *, says: str = "") -> Path:
