@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness.report.engines import engine_of
 from tests.implementations.right import ROOT
 
 RUN_TIMEOUT_S = 1800.0
@@ -89,7 +90,7 @@ def read_statuses(report: Path) -> dict[str, str]:
 def read_wrong_tests(outcomes: Path) -> tuple[str, ...]:
     """Return the tests that found anything but lateness, or could not be judged; of a file that is not there, none."""
     wrong = [
-        each["test"].rpartition("::")[2]
+        engine_of(each["test"])[1].rpartition("::")[2]
         for each in _lines(outcomes)
         if each["status"] in {"target", "harness"} or any(found["level"] != LATE for found in each["findings"])
     ]

@@ -103,7 +103,7 @@ def test_wrong_are_the_tests_with_a_finding_and_those_that_could_not_be_judged(t
         {"test": "a.toml::left out", "status": "skipped", "findings": []},
         {"test": "a.toml::broken", "status": "judged", "findings": [{"level": "late"}, {"level": "fail"}]},
         {"test": "a.toml::broken", "status": "judged", "findings": [{"level": "warn"}]},
-        {"test": "b.toml::lost", "status": "target", "findings": []},
+        {"test": "b.toml::lost [firefox]", "status": "target", "findings": []},
     ]
     outcomes.write_text("\n".join(json.dumps(line) for line in lines), "utf-8")
     assert read_wrong_tests(outcomes) == ("broken", "lost")
