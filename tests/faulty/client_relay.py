@@ -21,6 +21,12 @@ FAULTS = (
         plans=("large_texts_arrive_whole",),
     ),
     Fault(
+        "relays_one_message_a_millisecond",
+        "TAB-2",
+        client=((RELAY, RELAY.replace("this.canLead", "this.canLead && this.at !== (this.at = Date.now())")),),
+        plans=("offline_online",),
+    ),
+    Fault(
         "leader_shows_nothing_itself",
         "TAB-2",
         client=(("    this.dispatch(id, data);\n  }\n\n  flush", "  }\n\n  flush"),),
