@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.checks.filing_tabs import SHUT_AFTER_CHANGE
+from harness.checks.filing_tabs import SHOWN, SHUT_AFTER_CHANGE
 from harness.checks.finding import Finding, Held
 from harness.history import BrowserSettled, TabState
 from harness.model.lag import lag_between
@@ -73,7 +73,8 @@ def _judge_at_rest(model: Model, life: TabLife, moment: Moment) -> Iterator[Find
     since_s = max(live[0].opened.at_s, life.opened.at_s, _silent_until_s(model, life, moment))
     allowed_s = model.promises.failover_s + model.promises.reconnect_s + lag_between(model, since_s, moment.at_s)
     if moment.at_s > since_s + allowed_s:
-        spans = model.browser(life.browser).spans
+        opened = live[0].opened.index
+        changed = any(opened < each.since.index < moment.index for each in model.browser(life.browser).spans)
         state = WORDS[said.ready_state] if said.ready_state < len(WORDS) else str(said.ready_state)
         yield Finding(
             requirement="TAB-11",
@@ -82,7 +83,7 @@ def _judge_at_rest(model: Model, life: TabLife, moment: Moment) -> Iterator[Find
             at=moment.index,
             expected=f"every tab shows OPEN while {live[0].id} is open",
             seen=f"{life.id} shows {state}, {moment.at_s - live[0].opened.at_s:.2f} s after it was opened",
-            kind=SHUT_AFTER_CHANGE if any(live[0].opened < each.since < moment for each in spans) else "",
+            kind=SHUT_AFTER_CHANGE if changed or _other_user(model, life, said, moment) else "",
         )
 
 
@@ -92,27 +93,32 @@ def _judge_user(model: Model, life: TabLife, moment: Moment) -> Iterator[Finding
     A page may say that it is open before it has asked whose its new connection is.
     """
     said = state_before(model, life, moment)
-    browser = model.browser(life.browser)
-    users = browser.users(moment, moment)
-    if said is None or not said.asks or said.user is None or len(users) != 1:
+    if said is None or not (other := _other_user(model, life, said, moment)):
         return
+    browser = model.browser(life.browser)
+    (user,) = browser.users(moment, moment)
     changes = [each.since for each in browser.spans] + [each.opened for each in browser.connections if each.opened]
     since_s = max(_silent_until_s(model, life, moment), *(each.at_s for each in changes if each < moment))
-    if moment.at_s < since_s + model.promises.failover_s + lag_between(model, since_s, moment.at_s):
-        return
-    (user,) = users
-    names = {number: name for name, number in model.ids.items()}
-    if said.user in names and names[said.user] != user:
+    if moment.at_s >= since_s + model.promises.failover_s + lag_between(model, since_s, moment.at_s):
         yield Finding(
             requirement="TAB-7",
             check="ready_state",
             observer=life.id,
             at=moment.index,
             level="warn",
-            kind="shown",
+            kind=SHOWN,
             expected=f"every tab knows that the browser is {user or 'a guest'} now",
-            seen=f"{life.id} says that its user is {names[said.user]}",
+            seen=f"{life.id} says that its user is {other}",
         )
+
+
+def _other_user(model: Model, life: TabLife, said: TabState, moment: Moment) -> str:
+    """Return the known user that a tab says is its own and the browser is not; "" for none."""
+    users = model.browser(life.browser).users(moment, moment)
+    if not said.asks or said.user is None or len(users) != 1:
+        return ""
+    name = next((name for name, number in model.ids.items() if number == said.user), "")
+    return name if name and {name} != users else ""
 
 
 def _lives(model: Model, settled: BrowserSettled, moment: Moment) -> list[TabLife]:

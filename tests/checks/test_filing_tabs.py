@@ -9,6 +9,7 @@ from harness.checks.filing_tabs import (
     CROWD,
     LOST,
     LOST_AFTER_CHANGE,
+    SHOWN,
     SHUT_AFTER_CHANGE,
     UNANSWERED,
     UNSENT_AFTER_CHANGE,
@@ -51,6 +52,11 @@ def test_tabs_that_do_not_follow_a_sign_in_may_rightly_not_be_open(sign: tuple[s
     assert filed(SHUT, EVERYWHERE) == ["TAB-11", "TAB-2"]
     assert "TAB-11" in kin("TAB-7")
     assert "TAB-3" not in kin("TAB-11")
+
+
+def test_a_tab_that_believes_in_the_former_user_misses_what_it_misses_for_that() -> None:
+    assert filed(BROADCAST_AFTER_A_SIGN_IN, ("TAB-7", SHOWN), SHUT) == ["TAB-7"] * 3
+    assert filed(BROADCAST_AFTER_A_SIGN_IN, ("TAB-7", SHOWN), EVERYWHERE) == ["TAB-2", "TAB-7", "TAB-2"]
 
 
 def test_a_tab_that_misses_things_only_after_a_sign_in_did_not_follow_it() -> None:

@@ -64,6 +64,8 @@ def test_it_says_whether_the_connection_is_from_before_a_change_of_user() -> Non
     assert (finding.requirement, finding.observer, finding.kind) == ("TAB-11", "a/2", SHUT_AFTER_CHANGE)
     story = two_tabs().sign_in("a", "ada").says("a/2", state=0).wait(9).browser_settled("a").settle()
     assert [each.kind for each in story.judged().findings] == [""]
+    story = two_tabs().sign_in("a", "ada").says("a/2", state=0, user=USERS["bob"]).wait(9).browser_settled("a").settle()
+    assert SHUT_AFTER_CHANGE in [each.kind for each in story.judged().findings]
 
 
 def test_a_tab_that_is_still_connecting_has_its_time() -> None:
