@@ -66,7 +66,7 @@ def conclude(run: Run, ledger: Ledger, reports: Sequence[Report], *, budgets: Se
     measured = (ECHO,) if run.kind == "echo" else (BROADCAST, PRIVATE)
     latency = merged(kinds[each] for each in measured if each in kinds)
     saturated = _saturation(run, ledger, reports)
-    reasons = [*run.troubles, *saturated, *_less_than_asked(run, counters, reports)]
+    reasons = [*run.troubles, *saturated, *_less_than_asked(run, counters, returns, reports)]
     verified = counters.echoed if run.kind == "echo" else account.delivered
     if not verified:
         reasons.append("nothing was verified: " + _why_nothing(run, ledger, counters))
@@ -168,9 +168,9 @@ def _saturation(run: Run, ledger: Ledger, reports: Sequence[Report]) -> list[str
     return reasons
 
 
-def _less_than_asked(run: Run, counters: Counters, reports: Sequence[Report]) -> list[str]:
+def _less_than_asked(run: Run, counters: Counters, returns: Returns, reports: Sequence[Report]) -> list[str]:
     """Say so when the target kept far fewer connections than there were to be, in a run that went to its end."""
-    most, ended, refused = most_open(reports), counters.disconnected, counters.refused
+    most, ended, refused = most_open(reports), counters.disconnected - returns.cut, counters.refused
     if run.note or run.troubles or most >= ENOUGH * run.users or ended + refused < run.users - most:
         return []
     asked = f"the load was not what was asked for: at most {most} of {run.users} connections were open at a time"

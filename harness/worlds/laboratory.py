@@ -10,13 +10,10 @@ import contextlib
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
-
-from anyio.from_thread import BlockingPortal, start_blocking_portal
+from typing import TYPE_CHECKING, Any, Self
 
 from harness.checks.finding import DIED
 from harness.checks.network import FAULTED_EACH_TIME
@@ -29,6 +26,7 @@ from harness.targets.control import Control
 from harness.targets.file import Target
 from harness.targets.instances import Instances
 from harness.targets.process import RunningTarget
+from harness.worlds.browsers import Browsers, Result
 from harness.worlds.engine import EngineName
 from harness.worlds.launch import SHARED, Launch, launch_for
 from harness.worlds.refusal import refusal
@@ -38,13 +36,10 @@ from harness.worlds.wire import WireWorld
 from harness.worlds.world import Recorder, World, run_plan, run_step
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser
-
     from harness.worlds.page_evidence import Evidence
 
 __all__ = ["Laboratory", "Stage", "Trial"]
 
-Result = TypeVar("Result")
 SHRINK_BUDGETS_S = {"wire": 12.0, "page": 40.0}
 """How long to look for a smaller plan, per requirement: a story is worth some seconds, not minutes.
 
@@ -131,19 +126,18 @@ class Laboratory:
     """Faults on every browser's way, in the wire world."""
     engine: EngineName = "chromium"
     """What the page world's browsers are."""
+    browsers: Browsers | None = None
+    """The event loop and its browsers, where they are shared with others; of its own without."""
     _exit: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
-    _portal: BlockingPortal | None = None
+    _loop: Browsers | None = None
     _live: RunningTarget | None = None
     _instances: Instances | None = None
-    _browser: Browser | None = None
-    _caching_browser: Browser | None = None
-    """The one that keeps pages that were left, for the plans that need it."""
     _patience_s: float | None = None
     _kept: Path | None = None
     _traced_until_s: float = TRACE_BUDGET_S
 
     def __enter__(self) -> Self:
-        self._portal = self._exit.enter_context(start_blocking_portal("asyncio"))
+        self._loop = self.browsers or self._exit.enter_context(Browsers(self.engine, headed=self.headed))
         self._live = RunningTarget(self.target, folder=self.folder)
         self._exit.callback(self._close)
         try:
@@ -170,14 +164,7 @@ class Laboratory:
 
     def call(self, function: Callable[..., Coroutine[Any, Any, Result]], *arguments: object) -> Result:
         """Run an async function in the laboratory's loop; an interruption cancels it there."""
-        if self._portal is None:
-            raise RuntimeError("the laboratory is not open: use it as a context manager")
-        future: Future[Result] = self._portal.start_task_soon(function, *arguments)
-        try:
-            return future.result()
-        except BaseException:
-            future.cancel()
-            raise
+        return self._open_loop.call(function, *arguments)
 
     def refusal(self, plan: Plan, *, world: str) -> CapabilityMissing | None:
         """Return why this target cannot be put to `plan`, None when it can."""
@@ -261,11 +248,9 @@ class Laboratory:
         """
         self._prepare(world, needs=frozenset({CACHED} if launch.cached else ()))
         recorder = self._recorder(name, world)
-        if self._portal is None:
-            raise RuntimeError("the laboratory is not open: use it as a context manager")
         evidence = self._evidence(recorder, traced=False) if world == "page" and self.keeps_evidence else None
         opened = self._world(world, recorder, launch=launch, evidence=evidence)
-        with self._portal.wrap_async_context_manager(opened) as live:
+        with self._open_loop.portal.wrap_async_context_manager(opened) as live:
             yield Stage(self, live, name, world, evidence=evidence)
 
     def _with_last_words(self, error: OnesocketError) -> OnesocketError:
@@ -276,6 +261,12 @@ class Laboratory:
         if (died := self._running.died) is not None:
             error.printed = (f"its process ended by itself, with code {died}:", *self._running.last_lines)
         return error
+
+    @property
+    def _open_loop(self) -> Browsers:
+        if self._loop is None:
+            raise RuntimeError("the laboratory is not open: use it as a context manager")
+        return self._loop
 
     @property
     def _running(self) -> RunningTarget:
@@ -294,17 +285,8 @@ class Laboratory:
             self.call(self._instances.start)
         if self._running.owned and self._running.pid is None:
             self.call(self._running.start)
-        if world == "page" and self._browser is None and self._portal is not None:
-            from harness.worlds.engine_launch import launched  # Playwright is slow to import and the wire needs none
-
-            context = self._portal.wrap_async_context_manager(launched(self.engine, headless=not self.headed))
-            self._browser = self._exit.enter_context(context)
-        needs_cache = CACHED in needs and self.engine == "chromium"  # the others keep what they keep anyway
-        if world == "page" and needs_cache and self._caching_browser is None and self._portal is not None:
-            from harness.worlds.engine_launch import launched
-
-            caching = launched(self.engine, headless=not self.headed, back_forward_cache=True)
-            self._caching_browser = self._exit.enter_context(self._portal.wrap_async_context_manager(caching))
+        if world == "page":
+            self._open_loop.start(keeps_pages=CACHED in needs)
 
     def _evidence(self, recorder: Recorder, *, traced: bool) -> Evidence:
         from harness.worlds.page_evidence import Evidence
@@ -343,12 +325,12 @@ class Laboratory:
         live = self._running if instances is None else instances.member(1)
         control = Control(self.target, base_url=live.url)
         try:
-            if kind == "page" and self._browser is not None:
+            if kind == "page":
                 from harness.worlds.page import PageWorld
 
                 async with PageWorld(
                     self._running,
-                    browser=self._caching_browser if launch.cached and self._caching_browser else self._browser,
+                    browser=self._open_loop.browser(keeps_pages=launch.cached),
                     recorder=recorder,
                     control=control,
                     evidence=evidence,

@@ -25,7 +25,10 @@ def test_the_smoke_test_measures_the_peers_that_need_no_npm(tmp_path: Path) -> N
     ]
     for table in told["tables"]:
         assert [row["peer"] for row in table["rows"]] == ["native", "asgi", "websockets"]
-        assert all(row["median"] > 0 and row["lost"] == 0 for row in table["rows"] if table["name"] != "memory")
+        assert all(row["lost"] == 0 for row in table["rows"])
+        # The others count what comes in a tenth of a second, in which a busy machine may get nothing done.
+        if table["name"].startswith(("broadcast", "burst")):
+            assert all(row["median"] > 0 for row in table["rows"])
 
 
 def test_a_peer_that_is_not_there_is_told_in_three_lines(capsys: pytest.CaptureFixture[str]) -> None:

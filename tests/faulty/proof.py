@@ -18,6 +18,7 @@ from harness.plan import Plan, load_plans
 from harness.suites import suite_dir
 from harness.targets.file import Target, load_target
 from harness.trials import reference_file
+from harness.worlds.browsers import Browsers
 from harness.worlds.laboratory import Laboratory, Trial
 from tests.faulty.fault import Fault
 
@@ -78,13 +79,14 @@ def quick_plans(fault: Fault) -> list[Plan]:
     return [plan for name, plan in plans.items() if name in {*wanted, *core}]
 
 
-def outcomes_of(target: Target, plans: Sequence[Plan]) -> list[Outcome]:
+def outcomes_of(target: Target, plans: Sequence[Plan], browsers: Browsers | None = None) -> list[Outcome]:
     """Carry the plans out on a faulty implementation and return their outcomes, losses filed as in a report.
 
-    A server that a plan has brought down is put to no more plans; that it went down has to be a finding by then.
+    A server that a plan has brought down is put to no more plans; that it went down has to be a finding by then. Those
+    who try many, one after the other, lend their `browsers`.
     """
     trials = []
-    with Laboratory(target, ROOT) as laboratory:
+    with Laboratory(target, ROOT, browsers=browsers) as laboratory:
         for plan in plans:
             trials.append(laboratory.run(plan, world=plan.worlds[0]))
             if _fatal(trials[-1]):

@@ -5,12 +5,17 @@ Here with the plans that prove this requirement and a core of others; `make prov
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from queue import SimpleQueue
 
 import pytest
 
 from harness.checks.finding import Outcome
+from harness.plan import Plan
+from harness.targets.file import Target
+from harness.worlds.browsers import Browsers
 from tests.faulty.fault import Fault
 from tests.faulty.faults import CLIENT_FAULTS, FAULTS, SERVER_FAULTS
 from tests.faulty.proof import broken_requirements, faulty_target, outcomes_of, quick_plans
@@ -29,9 +34,20 @@ def proofs(request: pytest.FixtureRequest) -> Iterator[Mapping[str, Future[list[
     asked = [fault for fault in params if isinstance(fault, Fault)]
     # Read here, not in the threads: msgspec must not learn one type in two threads at once.
     work = {fault.name: (faulty_target(fault), quick_plans(fault)) for fault in asked}
-    with ThreadPoolExecutor(AT_A_TIME) as pool:
+    with contextlib.ExitStack() as ending, ThreadPoolExecutor(AT_A_TIME) as pool:
+        free: SimpleQueue[Browsers] = SimpleQueue()
+        for _ in range(AT_A_TIME):
+            free.put(ending.enter_context(Browsers()))
+
+        def tried(target: Target, plans: Sequence[Plan]) -> list[Outcome]:
+            browsers = free.get()
+            try:
+                return outcomes_of(target, plans, browsers)
+            finally:
+                free.put(browsers)
+
         try:
-            yield {name: pool.submit(outcomes_of, target, plans) for name, (target, plans) in work.items()}
+            yield {name: pool.submit(tried, target, plans) for name, (target, plans) in work.items()}
         finally:
             pool.shutdown(cancel_futures=True)
 

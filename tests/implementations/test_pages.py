@@ -13,7 +13,7 @@ from tests.implementations.right import HERE, Implementation
 from tests.implementations.test_suites import ONE_JOB, onesocket
 
 PAGES = Implementation("pages", HERE / "pages")
-WHICH = "sign_in_follower or server_killed or leader_bfcache or sign_in_full_load"
+WHICH = "sign_in_follower or leader_bfcache"
 
 
 @pytest.mark.slow

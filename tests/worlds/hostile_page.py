@@ -17,10 +17,11 @@ from starlette.routing import Route
 from tests.worlds import page_double
 
 CLIENT = """
-const got = [];
+const got = [], waiting = [];
 let socket = { close() {}, send() {} };
 function open() {
   socket = new WebSocket(`ws://${location.host}/ws`);
+  socket.onopen = () => { for (const text of waiting.splice(0)) socket.send(text); };
   socket.onmessage = ({ data }) => {
     const { id, data: inner } = JSON.parse(data);
     got.push({ channel: id, data: inner });
@@ -29,7 +30,10 @@ function open() {
 }
 const post = async (path) => { await fetch(path, { method: "POST" }); socket.close(); };
 const hooks = {
-  send: (id, data) => socket.send(JSON.stringify({ id, data })),
+  send: (id, data) => {
+    const text = JSON.stringify({ id, data });
+    if (socket.readyState === 1) socket.send(text); else waiting.push(text);
+  },
   received: () => got, readyState: () => socket.readyState, userId: () => null,
   signIn: ({ user }) => post(`/sign_in/${user}`), signOut: () => post("/sign_out"),
 };
@@ -55,7 +59,7 @@ THEN = {
       for (const each of [Object, Array, Function, Promise, String, Number, JSON, Math, Reflect, document, Node])
         { Object.freeze(each.prototype ?? each); Object.freeze(each); }""",
     "alerts_for_ever": 'setTimeout(() => { for (;;) alert("again"); });',
-    "spins": "setTimeout(() => { for (;;); }, 300);",
+    "spins": "setTimeout(() => { for (;;); }, 30);",
     "spins_while_loading": "for (;;);",
     "goes_away": 'setTimeout(() => { location.href = "/nothing"; }, 100);',
     "goes_to_another_origin": 'location.href = "http://127.0.0.1:__PORT__/nothing";',
