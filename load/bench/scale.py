@@ -37,6 +37,7 @@ EVERY_S = 0.5
 RAMP_PER_S = 400
 FEW, FEW_S = 100, 5.0
 """The run that shows what the processes take whatever the number of connections."""
+NEARLY = 0.95
 PATIENCE_S = 120.0
 """Beyond the ramp and the broadcasts."""
 ECHO_S = 30.0
@@ -45,23 +46,28 @@ ECHO_S = 30.0
 
 @dataclass
 class Role:
-    """All processes of one kind: their memory and the processor's seconds they have used, by the time of each look."""
+    """All processes of one kind: memory, the processor's seconds used, and open files, by the time of each look."""
 
     name: str
     rss_bytes: list[int] = field(default_factory=list)
     cpu_s: list[tuple[float, float]] = field(default_factory=list)
-
-    def share(self, *, last_s: float) -> float:
-        """Return the median share of a core over the last so many seconds."""
-        end_s = self.cpu_s[-1][0]
-        late = [each for each in self.cpu_s if each[0] >= end_s - last_s]
-        steps = [(b[1] - a[1]) / (b[0] - a[0]) for a, b in pairwise(late)]
-        return statistics.median(steps) if steps else 0.0
+    files: list[int] = field(default_factory=list)
 
     @property
     def most_bytes(self) -> int:
         """Its memory when it was largest."""
         return max(self.rss_bytes, default=0)
+
+    def full(self) -> tuple[float, float]:
+        """Return from when to when it had nearly all the files, which are connections, that it ever had."""
+        most = max(self.files, default=0)
+        times = [at_s for (at_s, _), many in zip(self.cpu_s, self.files, strict=True) if many >= NEARLY * most]
+        return (times[0], times[-1]) if times else (0.0, 0.0)
+
+    def share(self, *, between: tuple[float, float]) -> float:
+        """Return the median share of a core between two times."""
+        looks = [each for each in self.cpu_s if between[0] <= each[0] <= between[1]]
+        return statistics.median((b[1] - a[1]) / (b[0] - a[0]) for a, b in pairwise(looks)) if len(looks) > 1 else 0.0
 
 
 def role_of(command: Sequence[str]) -> str | None:
@@ -138,6 +144,7 @@ def watched(child: subprocess.Popen[bytes], *, limit_s: float) -> Mapping[str, R
             role = roles.setdefault(name, Role(name))
             role.rss_bytes.append(sum(map(_rss_bytes, processes)))
             role.cpu_s.append((time.monotonic(), sum(map(cpu_s_of, processes))))
+            role.files.append(sum(map(_files, processes)))
         with contextlib.suppress(subprocess.TimeoutExpired):
             child.wait(EVERY_S)
     return roles
@@ -154,9 +161,10 @@ def told(size: Size, outcome: LoadOutcome, roles: Mapping[str, Role], few: Mappi
     came = f"{counts.delivered:,} of {counts.expected:,} {'delivered' if size.rate else 'echoes answered'}"
     latency = ", ".join(f"p{name} {value:,.1f} ms" for name, value in outcome.percentiles.items() if name != "max")
     yield f"  {came}, {wrong} wrong, {counts.disconnected} disconnected; {latency}"
+    between = roles["server"].full() if "server" in roles else (0.0, 0.0)
     for name, role in sorted(roles.items()):
         kb = (role.most_bytes - few[name].most_bytes) / 1024 / (size.connections - FEW) if name in few else 0.0
-        share = role.share(last_s=size.seconds)
+        share = role.share(between=between)
         yield f"  {name:<8} {share:5.0%} of a core, {role.most_bytes / 2**20:,.0f} MB, {kb:.1f} KB a connection"
     for load in outcome.loads:
         yield (
@@ -182,6 +190,13 @@ def _command(process: psutil.Process) -> list[str]:
 def _rss_bytes(process: psutil.Process) -> int:
     try:
         return int(process.memory_info().rss)
+    except psutil.Error:
+        return 0
+
+
+def _files(process: psutil.Process) -> int:
+    try:
+        return int(process.num_fds())
     except psutil.Error:
         return 0
 

@@ -15,10 +15,11 @@ MB = 2**20
 
 
 def role(name: str, *, most_mb: int, share: float) -> Role:
-    return Role(name, [10 * MB, most_mb * MB, 5 * MB], [(float(at_s), at_s * share) for at_s in range(20)])
+    looks = [(float(at_s), at_s * share if at_s < 18 else 100.0) for at_s in range(20)]
+    return Role(name, [10 * MB, most_mb * MB, 5 * MB], looks, [5, 20, *[1100] * 16, 40, 5])
 
 
-def test_memory_is_told_by_connection_and_shares_by_the_time_of_the_broadcasts() -> None:
+def test_memory_is_told_by_connection_and_shares_by_the_time_in_which_all_were_open() -> None:
     size = Size(1100, 20.0, 10.0)
     counts = LoadCounts(connections=1100, expected=10, delivered=10)
     outcome = LoadOutcome(scenario="s", counts=counts, percentiles={"50": 2.0}, loads=(WorkerLoad(worker="worker 0"),))
