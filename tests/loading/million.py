@@ -21,7 +21,7 @@ import anyio
 from harness.checks.finding import LoadOutcome
 from tests.loading.children import free_port, interrupted, liar, locust, outcome_in
 
-USERS, PER_SECOND = 500, 10_000
+USERS, PER_SECOND = 500, 25_000
 """So many sockets, and so many deliveries a second: what the liar, a plain Starlette server, does beside workers."""
 ONE_IN = 10_000
 PATIENCE = 5.0
