@@ -12,10 +12,10 @@ PURE := tests/wire tests/plan tests/test_plan.py tests/test_history.py tests/mod
 # Each implementation, right or faulty, under the suites.
 RIGHT := tests/implementations
 FAULTY := tests/faulty
-# What runs whole suites in children, and what opens browsers and many connections.
+# What runs whole suites in children, what opens browsers, and what is quick beside them.
 WAITING := tests/test_seed.py tests/cli/test_preflight.py
 BROWSERS := tests/worlds
-LOAD := tests/loading
+BESIDE := tests/loading tests/bench tests/reference
 
 .PHONY: help setup demo test prove lint format types layers tests gate lock clean
 
@@ -54,8 +54,8 @@ layers:  ## import-linter: who may import whom
 # busier still nothing is on time.
 tests:  ## the harness's own tests, coverage of the oracle; and all suites on right and faulty implementations
 	@status=0; $(BIN)/coverage run -m pytest $(PURE) || status=$$?; \
-	.ci/beside "tests $(addprefix --ignore=,$(PURE) $(BROWSERS) $(LOAD) $(WAITING) $(RIGHT) $(FAULTY))" \
-		"$(BROWSERS)" "$(LOAD)" "$(RIGHT) $(WAITING) -k 'not tabs'" \
+	.ci/beside "tests $(addprefix --ignore=,$(PURE) $(BROWSERS) $(BESIDE) $(WAITING) $(RIGHT) $(FAULTY))" \
+		"$(BROWSERS)" "$(BESIDE)" "$(RIGHT) $(WAITING) -k 'not tabs'" \
 		"$(RIGHT) -k 'tabs and not library'" "$(RIGHT) -k 'tabs and library'" || status=$$?; \
 	.ci/beside "$(FAULTY) -k 'not faulty_client'" "$(FAULTY) -k faulty_client" || status=$$?; exit $$status
 
