@@ -5,8 +5,6 @@ A message that cannot be read is nobody's: it is dropped, and never reaches a us
 
 from __future__ import annotations
 
-from typing import assert_never
-
 import msgspec
 
 from harness.reference.channel import ChannelId
@@ -19,6 +17,10 @@ class Broadcast(msgspec.Struct, frozen=True, tag=True, forbid_unknown_fields=Tru
     channel: ChannelId
     data: msgspec.Raw
 
+    def take_effect(self, hub: Hub, *, now_s: float) -> None:  # as the others
+        """Do it in one hub."""
+        hub.broadcast(self.channel, self.data)
+
 
 class Private(msgspec.Struct, frozen=True, tag=True, forbid_unknown_fields=True):
     """One user is to get this."""
@@ -27,11 +29,19 @@ class Private(msgspec.Struct, frozen=True, tag=True, forbid_unknown_fields=True)
     channel: ChannelId
     data: msgspec.Raw
 
+    def take_effect(self, hub: Hub, *, now_s: float) -> None:
+        """Do it in one hub."""
+        hub.send_to_user(UserId(self.user_id), self.channel, self.data, now_s=now_s)
+
 
 class SessionEnded(msgspec.Struct, frozen=True, tag=True, forbid_unknown_fields=True):
     """Somebody signed out."""
 
     session_id: str
+
+    def take_effect(self, hub: Hub, *, now_s: float) -> None:  # as the others
+        """Do it in one hub."""
+        hub.end_session(SessionId(self.session_id))
 
 
 class SessionRenewed(msgspec.Struct, frozen=True, tag=True, forbid_unknown_fields=True):
@@ -42,11 +52,20 @@ class SessionRenewed(msgspec.Struct, frozen=True, tag=True, forbid_unknown_field
     user_id: int
     expires_at_s: float
 
+    def take_effect(self, hub: Hub, *, now_s: float) -> None:  # as the others
+        """Do it in one hub."""
+        session = Session(SessionId(self.new_id), UserId(self.user_id), self.expires_at_s)
+        hub.renew_session(SessionId(self.old_id), session)
+
 
 class UserEnded(msgspec.Struct, frozen=True, tag=True, forbid_unknown_fields=True):
     """Somebody's every session is over."""
 
     user_id: int
+
+    def take_effect(self, hub: Hub, *, now_s: float) -> None:  # as the others
+        """Do it in one hub."""
+        hub.end_user(UserId(self.user_id))
 
 
 Signal = Broadcast | Private | SessionEnded | SessionRenewed | UserEnded
@@ -60,28 +79,13 @@ class Parcel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     signal: Signal
 
 
-def apply(signal: Signal, hub: Hub, *, now_s: float) -> None:
-    """Let one hub do what a signal says."""
-    match signal:
-        case Broadcast(channel, data):
-            hub.broadcast(channel, data)
-        case Private(user_id, channel, data):
-            hub.send_to_user(UserId(user_id), channel, data, now_s=now_s)
-        case SessionEnded(session_id):
-            hub.end_session(SessionId(session_id))
-        case SessionRenewed(old_id, new_id, user_id, expires_at_s):
-            session = Session(SessionId(new_id), UserId(user_id), expires_at_s)
-            hub.renew_session(SessionId(old_id), session)
-        case UserEnded(user_id):
-            hub.end_user(UserId(user_id))
-        case _:
-            assert_never(signal)
+_read = msgspec.json.Decoder(Parcel).decode
 
 
 def read_parcel(payload: bytes) -> Parcel | None:
     """Return what another instance sent, or None when it is anything else."""
     try:
         # From text: inside a Raw, bytes that are no UTF-8 would be found only when they are sent on.
-        return msgspec.json.decode(payload.decode(), type=Parcel)
+        return _read(payload.decode())
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None

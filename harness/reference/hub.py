@@ -42,15 +42,19 @@ class Session:
     expires_at_s: float
 
 
-@dataclass(slots=True, eq=False)
-class Frame:
-    """One message, encoded once however many connections it goes to; a runtime keeps here what it makes of the text."""
+class Frame(msgspec.Struct, eq=False):
+    """One message, encoded once however many connections it goes to; a runtime keeps here what it makes of the body."""
 
-    text: str
+    body: bytes
     private: bool
     wire: bytes = b""
     packed: bytes = b""
     packed_bits: int = 0
+
+    @property
+    def text(self) -> str:
+        """The message as text, the way it is said."""
+        return self.body.decode()
 
 
 class Envelope(msgspec.Struct, frozen=True):
@@ -63,6 +67,10 @@ class Envelope(msgspec.Struct, frozen=True):
 class _Outgoing(msgspec.Struct, frozen=True):
     id: ChannelId
     data: object
+
+
+_read = msgspec.json.Decoder(Envelope).decode
+_written = msgspec.json.Encoder().encode
 
 
 class Connection:
@@ -186,7 +194,7 @@ class Hub:
         self.detach(connection)
         kept = [frame for frame in connection.outbox if not frame.private]
         connection.outbox = deque(kept)
-        connection.queued_bytes = sum(len(frame.text) for frame in kept)
+        connection.queued_bytes = sum(len(frame.body) for frame in kept)
         self.close(connection, SESSION_ENDED)
 
     def _await_expiry(self, session: Session) -> None:
@@ -221,7 +229,8 @@ class Hub:
 
     def send_to_user(self, user_id: UserId, channel: ChannelId, data: object, *, now_s: float) -> None:
         """Queue one message for every connection of one user, in every browser; nobody there is no error."""
-        self.spread()
+        if self._unspread:
+            self.spread()
         self.expire(now_s=now_s)
         frame = self.encode(channel, data, private=True)
         for connection in self.connections_of(user_id):
@@ -229,7 +238,8 @@ class Hub:
 
     def reply(self, connection: Connection, channel: ChannelId, data: object) -> None:
         """Queue a handler's answer for the one connection that asked."""
-        self.spread()
+        if self._unspread:
+            self.spread()
         self.deliver(connection, self.encode(channel, data, private=True))
 
     def everyone(self) -> Iterable[Connection]:
@@ -246,20 +256,20 @@ class Hub:
 
     def encode(self, channel: ChannelId, data: object, *, private: bool) -> Frame:
         """Turn a message into the one frame all its receivers are sent."""
-        return Frame(msgspec.json.encode(_Outgoing(channel, data)).decode(), private)
+        return Frame(_written(_Outgoing(channel, data)), private)
 
     def deliver(self, connection: Connection, frame: Frame) -> None:
         """Queue one frame for one connection, or close it when it is too slow to be sent any more."""
         if connection.closing is not None:
             return
-        size = connection.queued_bytes + len(frame.text)
-        if size > self.limits.outbox_bytes or len(connection.outbox) >= self.limits.outbox_frames:
-            connection.outbox.clear()
+        size, outbox, limits = connection.queued_bytes + len(frame.body), connection.outbox, self.limits
+        if size > limits.outbox_bytes or len(outbox) >= limits.outbox_frames:
+            outbox.clear()
             connection.queued_bytes = 0
             self.close(connection, TOO_SLOW)
             return
         connection.queued_bytes = size
-        connection.outbox.append(frame)
+        outbox.append(frame)
         connection.wake()
 
     def take(self, connection: Connection) -> Frame | None:
@@ -267,7 +277,7 @@ class Hub:
         if not connection.outbox:
             return None
         frame = connection.outbox.popleft()
-        connection.queued_bytes -= len(frame.text)
+        connection.queued_bytes -= len(frame.body)
         return frame
 
     def take_some(self, connection: Connection, *, about_bytes: int) -> list[Frame]:
@@ -277,10 +287,10 @@ class Hub:
         if not outbox:
             connection.queued_bytes = 0
             return frames
-        size = len(frames[0].text)
+        size = len(frames[0].body)
         while outbox and size < about_bytes:
             frames.append(outbox.popleft())
-            size += len(frames[-1].text)
+            size += len(frames[-1].body)
         connection.queued_bytes -= size
         return frames
 
@@ -314,7 +324,7 @@ class Hub:
         if isinstance(message, bytes):
             return None
         try:
-            return msgspec.json.decode(message, type=Envelope)
+            return _read(message)
         except (msgspec.DecodeError, RecursionError, UnicodeError):
             return None
 
@@ -324,16 +334,15 @@ class Hub:
 
     def within_rate(self, connection: Connection, *, now_s: float) -> bool:
         """Take one token from the connection's bucket; False when it is empty."""
-        burst = float(self.limits.burst_messages)
-        if connection.tokens < 0:
-            connection.tokens = burst
-        elapsed_s = max(0.0, now_s - connection.tokens_at_s)
-        connection.tokens = min(burst, connection.tokens + elapsed_s * self.limits.messages_per_s)
+        limits, tokens, elapsed_s = self.limits, connection.tokens, now_s - connection.tokens_at_s
+        if elapsed_s > 0:
+            tokens += elapsed_s * limits.messages_per_s
+        if tokens > limits.burst_messages or connection.tokens < 0:
+            tokens = limits.burst_messages
         connection.tokens_at_s = now_s
-        if connection.tokens < 1.0:
-            return False
-        connection.tokens -= 1.0
-        return True
+        enough = tokens >= 1.0
+        connection.tokens = tokens - 1.0 if enough else tokens
+        return enough
 
 
 def _forget(index: dict[KeyT, dict[ConnectionId, Connection]], key: KeyT, connection: Connection) -> None:

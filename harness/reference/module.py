@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 import msgspec
 from starlette.routing import BaseRoute
@@ -22,6 +22,9 @@ SendT = TypeVar("SendT")
 ReceiveT = TypeVar("ReceiveT")
 SendT_contra = TypeVar("SendT_contra", contravariant=True)
 ReceiveT_co = TypeVar("ReceiveT_co", covariant=True)
+
+
+Hearer: TypeAlias = Callable[[msgspec.Raw], Awaitable[None] | None]
 
 
 class OnMessage(Protocol[SendT_contra, ReceiveT_co]):
@@ -43,22 +46,26 @@ class WebSocketHandler(Generic[SendT, ReceiveT]):
     on_message: OnMessage[SendT, ReceiveT]
     description: str
 
-    def begin(self, raw: msgspec.Raw, *, send: Callable[[object], None], context: Context) -> Awaitable[None] | None:
-        """Parse one message and call the handler; data of another shape is ignored.
+    def hearer(self, *, send: Callable[[object], None], context: Context) -> Hearer:
+        """Return what one connection's messages on this channel are handed to: each is parsed, and the handler called.
 
-        Returns: what is still to be waited for, if anything is.
+        Data of another shape is ignored. What it returns is still to be waited for, if anything is.
         """
-        try:
-            data = msgspec.json.decode(raw, type=self.send_type)
-        except (msgspec.DecodeError, RecursionError):
-            return None
+        read, check, on_message = msgspec.json.Decoder(self.send_type).decode, self.channel.check, self.on_message
 
         def reply(answer: ReceiveT) -> None:
-            self.channel.check(answer)
+            check(answer)
             send(answer)
 
-        waiting = self.on_message(data=data, send=reply, context=context)
-        return None if waiting is DONE else waiting
+        def hear(raw: msgspec.Raw) -> Awaitable[None] | None:
+            try:
+                data = read(raw)
+            except (msgspec.DecodeError, RecursionError):
+                return None
+            waiting = on_message(data=data, send=reply, context=context)
+            return None if waiting is DONE else waiting
+
+        return hear
 
 
 def websocket(

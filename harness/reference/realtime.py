@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from harness.reference.broker_signal import Broadcast, Private, SessionEnded, SessionRenewed, Signal, UserEnded, apply
+from harness.reference.broker_signal import Broadcast, Private, SessionEnded, SessionRenewed, Signal, UserEnded
 from harness.reference.bus import Bus, LocalBus, RedisBus
 from harness.reference.channel import Channel
 from harness.reference.database import Database
@@ -18,6 +18,8 @@ from harness.reference.hub import Hub, Session, SessionId, UserId
 from harness.reference.settings import Settings
 
 ReceiveT = TypeVar("ReceiveT")
+
+_written = msgspec.json.Encoder().encode
 
 
 class Realtime:
@@ -49,7 +51,7 @@ class Realtime:
         Raises: TypeError, when data is not what the channel carries.
         """
         channel.check(data)
-        return self.bus.publish(Broadcast(channel.id, msgspec.Raw(msgspec.json.encode(data))))
+        return self.bus.publish(Broadcast(channel.id, msgspec.Raw(_written(data))))
 
     def send_to_user(self, user_id: UserId, channel: Channel[Any, ReceiveT], data: ReceiveT) -> Awaitable[None]:
         """Send to every connection of one user, in every browser; a user who is not there gets nothing, ever.
@@ -59,7 +61,7 @@ class Realtime:
         if type(user_id) is not int:
             raise TypeError(f"a user id is an int, not {type(user_id).__name__}")
         channel.check(data)
-        return self.bus.publish(Private(user_id, channel.id, msgspec.Raw(msgspec.json.encode(data))))
+        return self.bus.publish(Private(user_id, channel.id, msgspec.Raw(_written(data))))
 
     async def end_session(self, session_id: SessionId) -> None:
         """Sign-out: forget the session, end private delivery on its sockets before anything else happens."""
@@ -81,7 +83,7 @@ class Realtime:
         await self.bus.publish(UserEnded(user_id))
 
     def _deliver(self, signal: Signal) -> None:
-        apply(signal, self._hub, now_s=self._clock())
+        signal.take_effect(self._hub, now_s=self._clock())
 
     def _resync(self) -> None:
         # Ends of sessions published while this instance was not subscribed are found in the database.

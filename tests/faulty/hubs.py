@@ -161,14 +161,14 @@ class MixesUpChannels(Hub):
 class GreetsInItsOwnWay(Hub):
     def connect(self, session: Session | None, *, wake: Callable[[], None]) -> Connection:
         connection = super().connect(session, wake=wake)
-        connection.outbox.append(Frame('{"hello": "there"}', private=False))
+        connection.outbox.append(Frame(b'{"hello": "there"}', private=False))
         return connection
 
 
 class StripsText(Hub):
     def encode(self, channel: ChannelId, data: object, *, private: bool) -> Frame:
         frame = super().encode(channel, data, private=private)
-        return Frame(frame.text.replace('  "', '"'), frame.private)
+        return Frame(frame.body.replace(b'  "', b'"'), frame.private)
 
 
 class SendsLargeMessagesByAWorker(Hub):
@@ -176,7 +176,7 @@ class SendsLargeMessagesByAWorker(Hub):
 
     def deliver(self, connection: Connection, frame: Frame) -> None:
         send: Callable[[], None] = lambda: super(SendsLargeMessagesByAWorker, self).deliver(connection, frame)  # noqa: E731 # named for its type
-        if len(frame.text) > LARGE_BYTES:
+        if len(frame.body) > LARGE_BYTES:
             asyncio.get_running_loop().call_later(0.03, send)
         else:
             send()

@@ -307,11 +307,11 @@ class DropsTextsThatAreNothing(Hub):
 
     def encode(self, channel: ChannelId, data: object, *, private: bool) -> Frame:
         frame = super().encode(channel, data, private=private)
-        texts = [each for each in msgspec.json.decode(frame.text)["data"].values() if isinstance(each, str)]
-        return Frame("", frame.private) if any(each in self.nothing for each in texts) else frame
+        texts = [each for each in msgspec.json.decode(frame.body)["data"].values() if isinstance(each, str)]
+        return Frame(b"", frame.private) if any(each in self.nothing for each in texts) else frame
 
     def deliver(self, connection: Connection, frame: Frame) -> None:
-        if frame.text:
+        if frame.body:
             super().deliver(connection, frame)
 
 
@@ -322,7 +322,7 @@ class DropsNumbersOfTexts(DropsTextsThatAreNothing):
 class StripsZeroCharacters(Hub):
     def encode(self, channel: ChannelId, data: object, *, private: bool) -> Frame:
         frame = super().encode(channel, data, private=private)
-        return Frame(frame.text.replace("\\u0000", ""), frame.private)
+        return Frame(frame.body.replace(b"\\u0000", b""), frame.private)
 
 
 class _MindsFailures(Hub):

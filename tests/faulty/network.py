@@ -166,7 +166,7 @@ class ShedsInTheMiddle(Hub):
     """What does not fit is left out, and the stream goes on without it."""
 
     def deliver(self, connection: Connection, frame: Frame) -> None:
-        if connection.queued_bytes + len(frame.text) <= 3_000_000:
+        if connection.queued_bytes + len(frame.body) <= 3_000_000:
             super().deliver(connection, frame)
 
 
@@ -197,7 +197,7 @@ class ReplaysAfterACrash(Hub):
         super().__init__()
         self._file = Path(tempfile.gettempdir()) / f"onesocket-faulty-replay-{os.getppid()}"
         kept = self._file.read_text("utf-8").splitlines() if self._file.exists() else []
-        self._again = [Frame(line, private=False) for line in kept[-5:]]
+        self._again = [Frame(line.encode(), private=False) for line in kept[-5:]]
         self._file.write_text("", "utf-8")
         atexit.register(self._file.unlink, missing_ok=True)
 
@@ -205,7 +205,7 @@ class ReplaysAfterACrash(Hub):
         connection = super().connect(session, wake=wake)  # type: ignore[arg-type] # handed on as it came
         for frame in self._again:
             connection.outbox.append(frame)
-            connection.queued_bytes += len(frame.text)
+            connection.queued_bytes += len(frame.body)
         return connection
 
     def broadcast(self, channel: ChannelId, data: object) -> None:

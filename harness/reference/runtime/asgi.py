@@ -7,6 +7,7 @@ closes has `close_timeout_s` to drain, and a handler's failure is logged and ans
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 
 import anyio
 from starlette.types import Receive, Scope, Send
@@ -129,12 +130,9 @@ class _Socket:
         handler = self._registry.handlers.get(channel)
         if handler is None:
             return
+        hear = handler.hearer(send=partial(self._hub.reply, self._connection, channel), context=self._context)
         try:
-            waiting = handler.begin(
-                envelope.data,
-                send=lambda answer: self._hub.reply(self._connection, channel, answer),
-                context=self._context,
-            )
+            waiting = hear(envelope.data)
             if waiting is not None:
                 await waiting
         except Exception:

@@ -112,8 +112,8 @@ class Exchange:
         if deflate_bits:
             return b"".join([_packed(frame, deflate_bits) for frame in frames])
         if len(frames) == 1:
-            return frames[0].wire or _framed(frames[0])
-        return b"".join([frame.wire or _framed(frame) for frame in frames])
+            return frames[0].wire or framed(frames[0])
+        return b"".join([frame.wire or framed(frame) for frame in frames])
 
     def joined_for_all(self, frames: list[Frame]) -> bytes:
         """Return the same for one list of frames that many sockets are given, joined once."""
@@ -140,17 +140,18 @@ class Exchange:
             self.loop.call_later(self._look_s / _ROUNDS, self._look)
 
 
-def _framed(frame: Frame) -> bytes:
-    frame.wire = write_frame(TEXT, frame.text.encode())
+def framed(frame: Frame) -> bytes:
+    """Return one frame as it goes over the wire, framed once."""
+    frame.wire = write_frame(TEXT, frame.body)
     return frame.wire
 
 
 def _packed(frame: Frame, bits: int) -> bytes:
-    if len(frame.text) < PACKED_FROM_BYTES:
-        return frame.wire or _framed(frame)
+    if len(frame.body) < PACKED_FROM_BYTES:
+        return frame.wire or framed(frame)
     if frame.packed_bits != bits:
         # Nothing is carried over from message to message, so that all who agreed on these bits can be sent the same.
         packer = zlib.compressobj(wbits=-bits, memLevel=5)
-        data = packer.compress(frame.text.encode()) + packer.flush(zlib.Z_SYNC_FLUSH)
+        data = packer.compress(frame.body) + packer.flush(zlib.Z_SYNC_FLUSH)
         frame.packed, frame.packed_bits = write_frame(TEXT, data[:-4], packed=True), bits
     return frame.packed

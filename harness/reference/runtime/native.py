@@ -17,7 +17,8 @@ from websockets.extensions import Extension
 from harness.reference.channel import ChannelId
 from harness.reference.context import Context
 from harness.reference.hub import Frame, Session
-from harness.reference.runtime.exchange import Exchange
+from harness.reference.module import Hearer
+from harness.reference.runtime.exchange import Exchange, framed
 from harness.reference.runtime.frames import (
     CLOSE,
     PING,
@@ -49,6 +50,7 @@ class NativeSocket(asyncio.Protocol):
         "_cut",
         "_exchange",
         "_full",
+        "_hearers",
         "_listed",
         "_over",
         "_owed_pong",
@@ -83,6 +85,7 @@ class NativeSocket(asyncio.Protocol):
         self._task: asyncio.Task[None] | None = None
         self._backlog: deque[str | bytes] | None = None
         self._context: Context | None = None
+        self._hearers: dict[ChannelId, Hearer] = {}
         self._connection = exchange.hub.connect(session, wake=self._wake)
         self._connection.take = self._take
         exchange.add(self)
@@ -110,7 +113,12 @@ class NativeSocket(asyncio.Protocol):
         if self._over:
             return
         connection, exchange = self._connection, self._exchange
-        while connection.outbox and not self._full:
+        outbox = connection.outbox
+        if len(outbox) == 1 and not self._full and not self.deflate_bits:
+            frame = exchange.hub.take(connection)
+            assert frame is not None
+            self._transport.write(frame.wire or framed(frame))
+        while outbox and not self._full:
             frames = exchange.hub.take_some(connection, about_bytes=WRITE_BYTES)
             self._transport.write(exchange.joined(frames, deflate_bits=self.deflate_bits))
         if connection.closing is not None:
@@ -234,26 +242,33 @@ class NativeSocket(asyncio.Protocol):
             self._transport.pause_reading()
 
     def _handle(self, message: str | bytes) -> None:
-        exchange, connection = self._exchange, self._connection
-        envelope = exchange.hub.receive(connection, message, now_s=exchange.clock())
+        exchange = self._exchange
+        envelope = exchange.hub.receive(self._connection, message, now_s=exchange.clock())
         if envelope is None:
             return
         channel = ChannelId(envelope.id)
-        handler = exchange.handlers.get(channel)
-        if handler is None:
+        hear = self._hearers.get(channel) or self._hearer(channel)
+        if hear is None:
             return
-        if self._context is None:
-            self._context = Context(exchange.services, lambda: connection.session)
         try:
-            waiting = handler.begin(
-                envelope.data, send=partial(exchange.hub.reply, connection, channel), context=self._context
-            )
+            waiting = hear(envelope.data)
         except Exception:
             # The connection stays: one handler's mistake must not cost the others their messages.
             exchange.services.logger.exception("handler of channel %s failed", channel)
             return
         if waiting is not None:
             self._task = exchange.run(self._wait(waiting, channel))
+
+    def _hearer(self, channel: ChannelId) -> Hearer | None:
+        exchange, connection = self._exchange, self._connection
+        handler = exchange.handlers.get(channel)
+        if handler is None:
+            return None
+        if self._context is None:
+            self._context = Context(exchange.services, lambda: connection.session)
+        hear = handler.hearer(send=partial(exchange.hub.reply, connection, channel), context=self._context)
+        self._hearers[channel] = hear
+        return hear
 
     async def _wait(self, waiting: Awaitable[None], channel: ChannelId) -> None:
         try:
