@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio  # noqa: TID251 # bare transports: whatever is between them and the socket would be measured too
 from collections.abc import Callable
+from typing import cast
 
 _HEAD_END = b"\r\n\r\n"
 _TEXT, _CLOSE, _PING, _PONG = 0x81, 0x88, 0x89, 0x8A
@@ -52,9 +53,8 @@ class Client(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Ask for a socket."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-        transport.write(self.request)
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is none by its class
+        self._transport.write(self.request)
 
     def write(self, data: bytes) -> None:
         """Send frames."""

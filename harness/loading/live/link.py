@@ -10,6 +10,7 @@ import asyncio  # noqa: TID251 # a protocol class that a loop drives: a task for
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import cast
 
 import anyio
 from websockets.client import ClientProtocol
@@ -132,8 +133,7 @@ class Link(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Send the request of the handshake."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is none by its class
         request = self._protocol.connect()
         for name, value in self._address.headers.items():
             request.headers[name] = value

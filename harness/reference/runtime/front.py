@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio  # noqa: TID251 # uvicorn's protocol classes are of its type
 import re
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 from uvicorn.config import Config
 from uvicorn.protocols.utils import is_ssl
@@ -55,8 +55,7 @@ class Front(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to wait for a request."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is none by its class
         self._head_by_s = self._loop.time() + HANDSHAKE_S
         self._timer = self._loop.call_at(self._head_by_s, self._hand_over)
         self._server_state.connections.add(self)  # type: ignore[arg-type] # of these it only wants `shutdown`

@@ -22,7 +22,7 @@ from harness.reference.context import Context, services_of
 from harness.reference.hub import Hub, Session, SessionId, UserId
 from harness.reference.module import Module, websocket
 from harness.reference.origin import Handshake
-from harness.reference.serve import DEFAULT_RUNTIME, RUNTIMES, serving
+from harness.reference.serve import DEFAULT_RUNTIME, FASTEST_LOOP, RUNTIMES, serving
 from harness.reference.settings import Limits, Settings
 
 FAR_S = 4e9
@@ -114,4 +114,4 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(anyio.run(main))
+    sys.exit(anyio.run(main, backend_options=FASTEST_LOOP))
