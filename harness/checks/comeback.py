@@ -8,12 +8,13 @@ for ever after the same time.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
 from harness.checks.filing_pages import HOT, STEADY
 from harness.checks.finding import Finding, Held
-from harness.history import FaultArmed, FrameFaulted, HandshakesWatched, SilenceEnded
+from harness.history import FaultArmed, FrameFaulted, HandshakesWatched, Lag, SilenceEnded
 from harness.model.lag import lag_between
 from harness.model.model import Model
 from harness.model.state import Browser, Connection, Moment
@@ -36,6 +37,8 @@ RFC 6455, 7.2.3: "increasingly longer amounts of time". A delay that has reached
 the first; one that is drawn from half as long to as long may be missed here.
 """
 STEADY_DEEDS = frozenset({"refuse", "close"})
+AFTER_STALL_S = 0.1
+"""What was due in a stall of the machine comes all at once, until so long after it."""
 DEEDS = {
     "refuse": ("LC-3", "whose handshakes are refused"),
     "close": ("LC-7", "whose connections are accepted and closed at once"),
@@ -59,31 +62,40 @@ def comeback(model: Model) -> Iterator[Finding | Held]:
     yield from _silence(model)
 
 
-def delays(model: Model, browser: Browser) -> list[float]:
-    """Return the delays before each attempt to come back, from the first loss by a fault to the first success."""
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An attempt to come back: when it came, and how long after the end of the one before it."""
+
+    at_s: float
+    delay_s: float
+
+
+def attempts_of(model: Model, browser: Browser) -> list[Attempt]:
+    """Return the attempts to come back, from the first loss by a fault to the first success."""
     ended = {event.connection for _, event in model.facts(FaultArmed)}
     refused = {event.connection for _, event in model.facts(FrameFaulted)}
-    found: list[float] = []
+    found: list[Attempt] = []
     for before, after in pairwise(browser.connections):
         if before.id not in ended | refused or before.closed is None:
             if found:
                 break
             continue
-        found.append(after.opening.at_s - before.closed.at_s)
+        found.append(Attempt(after.opening.at_s, after.opening.at_s - before.closed.at_s))
     return found
 
 
 def _chance(model: Model) -> Iterator[Finding | Held]:
-    samples = [delays(model, browser)[:ATTEMPTS] for browser in model.browsers.values()]
+    samples = [attempts_of(model, browser)[:ATTEMPTS] for browser in model.browsers.values()]
     samples = [each for each in samples if len(each) == ATTEMPTS]
     if len(samples) < ENOUGH:
         return
-    attempts = list(zip(*samples, strict=True))
-    alike = sum(_alike(each) for each in attempts)
+    turns = list(zip(*samples, strict=True))
+    stalls = [(moment.at_s - event.lag_s, moment.at_s + AFTER_STALL_S) for moment, event in model.facts(Lag)]
+    alike = sum(_alike(each, stalls) for each in turns)
     if alike < MOST * len(samples) * ATTEMPTS:
         yield Held("LC-3")
         return
-    words = ", ".join(f"{median(each) * 1000:.0f} ms" for each in attempts)
+    words = ", ".join(f"{median(each.delay_s for each in turn) * 1000:.0f} ms" for turn in turns)
     yield Finding(
         requirement="LC-3",
         check="comeback",
@@ -93,9 +105,11 @@ def _chance(model: Model) -> Iterator[Finding | Held]:
     )
 
 
-def _alike(times_s: Sequence[float]) -> int:
-    middle = median(times_s)
-    return sum(abs(each - middle) < max(SAME_SHARE * middle, SAME_S) for each in times_s)
+def _alike(turn: Sequence[Attempt], stalls: Sequence[tuple[float, float]]) -> int:
+    """Return how many waited the same time, without those that came when a stall of the machine let them all go."""
+    middle_s = median(each.delay_s for each in turn)
+    same = [each for each in turn if abs(each.delay_s - middle_s) < max(SAME_SHARE * middle_s, SAME_S)]
+    return sum(not any(start_s <= each.at_s <= end_s for start_s, end_s in stalls) for each in same)
 
 
 def _pace(browser: Browser, tries: Sequence[Connection], deed: str) -> Iterator[Finding | Held]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 import anyio
 
 from harness.history import Lag
@@ -9,10 +11,13 @@ from harness.worlds.world import Recorder
 
 TICK_S = 0.05
 WORTH_TELLING_S = 0.25
+ASK_EVERY_S, USUAL_S = 0.15, 0.05
+"""What answers at once on an idle machine is asked so often, and late only beyond so long."""
+WORTH_TELLING_ASKED_S = 0.1
 
 
 class LagMeter:
-    """Adds up by how much our event loop woke up too late. `total_s` only grows."""
+    """Adds up by how much our event loop woke up too late, and what else of the machine's is. `total_s` only grows."""
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
@@ -27,4 +32,16 @@ class LagMeter:
             if late_s > TICK_S / 5:
                 self.total_s += late_s
             if late_s > WORTH_TELLING_S:
+                self._recorder.record(Lag(at_s=self._recorder.now(), lag_s=round(late_s, 3)))
+
+    async def ask(self, question: Callable[[], Awaitable[object]]) -> None:
+        """Measure until cancelled how late `question` is answered; by what our own loop was late is counted already."""
+        while True:
+            await anyio.sleep(ASK_EVERY_S)
+            before_s, counted_s = self._recorder.now(), self.total_s
+            await question()
+            late_s = self._recorder.now() - before_s - USUAL_S - (self.total_s - counted_s)
+            if late_s > 0:
+                self.total_s += late_s
+            if late_s > WORTH_TELLING_ASKED_S:
                 self._recorder.record(Lag(at_s=self._recorder.now(), lag_s=round(late_s, 3)))

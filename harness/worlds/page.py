@@ -64,6 +64,7 @@ from harness.plan import (
 from harness.targets.control import Control
 from harness.targets.process import RunningTarget
 from harness.worlds.at_once import perform_at_once, tab_lanes
+from harness.worlds.browser_lag import measure_browser
 from harness.worlds.lag import LagMeter
 from harness.worlds.launch import SHARED, Launch
 from harness.worlds.natural_chromium import NaturalChromium
@@ -365,6 +366,8 @@ class PageWorld:
             self._browsers[name] = browser
             if name in self._launch.natural:
                 browser.natural = NaturalChromium(self._chromium.browser_type, headless=self._launch.headless)
+            if len(self._browsers) == 1:
+                self._group.start_soon(measure_browser, self._chromium, self._lag)
             traced = self._evidence is not None and self._evidence.traced
             await browser.start(self._chromium, self._group, traced=traced)
             await prepare(browser.context, name, self._launch)

@@ -24,7 +24,7 @@ from harness.history import (
     StepStarted,
 )
 from harness.model.model import Model
-from harness.plan import PUBLISHER, ROLES, Plan, Step
+from harness.plan import PUBLISHER, ROLES, AtOnce, Plan, Step
 from harness.targets.capability import NEEDS, offers
 from harness.targets.control import Answer, Control, Session
 from harness.targets.file import Target
@@ -35,6 +35,8 @@ from harness.wire.template import Json, fill
 from harness.wire.token import Token, make_token
 
 STEP_TIMEOUT_S = 60.0
+MORE_AT_ONCE_S = 10.0
+"""Eight tabs of Firefox on a machine with much else to do take minutes to open."""
 
 
 class World(Protocol):
@@ -223,12 +225,13 @@ async def run_step(index: int, step: Step, world: World) -> None:
     recorder = world.recorder
     recorder.record(StepStarted(at_s=recorder.now(), index=index, step=str(step)))
     outcome, note = "failed", ""
+    timeout_s = STEP_TIMEOUT_S + (MORE_AT_ONCE_S * len(step.steps) if isinstance(step, AtOnce) else 0)
     try:
-        with anyio.fail_after(STEP_TIMEOUT_S):
+        with anyio.fail_after(timeout_s):
             note = await world.perform(step) or ""
         outcome = "skipped" if note else "done"
     except TimeoutError as error:
-        note = f"not done after {STEP_TIMEOUT_S:g} s"
+        note = f"not done after {timeout_s:g} s"
         raise HarnessError(
             f"a step hangs: {step}", where=recorder.target.name, todo="report this with the history"
         ) from error

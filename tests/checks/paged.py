@@ -9,6 +9,7 @@ from harness.history import (
     FaultArmed,
     FrameFaulted,
     HandshakesWatched,
+    Lag,
     MarkupLookedFor,
     SilenceEnded,
     TabState,
@@ -73,6 +74,9 @@ class PageStory(Story):
 
     def watched(self, since_s: float) -> Self:
         return self._add(HandshakesWatched(at_s=self._tick(), since_s=since_s))
+
+    def lag(self, lag_s: float, *, at_s: float) -> Self:
+        return self._add(Lag(at_s=at_s, lag_s=lag_s))
 
     @property
     def now_s(self) -> float:

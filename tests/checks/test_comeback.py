@@ -43,6 +43,15 @@ def test_one_attempt_that_chance_has_a_part_in_is_enough() -> None:
     assert lost((*NONE[:2], *CHANCE[:4])).broken == []
 
 
+def test_who_was_let_go_by_a_stall_of_the_machine_all_at_once_did_not_choose_to() -> None:
+    story = lost(NONE)
+    story.lag(story.now_s, at_s=story.now_s)
+    assert story.broken == []
+    story = lost(NONE)
+    story.lag(0.5, at_s=1.0)  # the first attempt of one browser
+    assert story.broken == ["LC-3"]
+
+
 @pytest.mark.parametrize("story", [lost(NONE[:5]), lost(NONE, attempts=2)])
 def test_few_browsers_or_attempts_tell_nothing(story: PageStory) -> None:
     assert story.broken == []
