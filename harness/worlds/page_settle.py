@@ -14,6 +14,7 @@ import anyio
 from harness.errors import ControlFailed
 from harness.history import BrowserSettled, Settled
 from harness.model.duty import owed
+from harness.worlds import page_call
 from harness.worlds.lag import LagMeter
 from harness.worlds.page_browser import PageBrowser
 from harness.worlds.page_hearing import Hearing, may_hold
@@ -56,7 +57,11 @@ class Settling:
         self._hearing = Hearing(recorder, sentinel)
 
     async def run(self) -> bool:
-        """Wait, and record how it went; False when something was waited for in vain."""
+        """Wait, and record how it went; False when something was waited for in vain.
+
+        Raises:
+            ControlFailed: a page does not answer any more, has lost its hooks, or cannot be counted.
+        """
         at_rest = await self._wait_for_rest()
         complete = await self._wait_for_owed()
         if at_rest and complete and any(browser.open_tabs for browser in self._browsers):
@@ -68,7 +73,19 @@ class Settling:
                 at_s=self._recorder.now(), waited_s=self._recorder.now() - self._start_s, complete=at_rest and complete
             )
         )
+        for browser in self._browsers:
+            for tab in _silent(browser):
+                await self._hear_from(tab)
         return at_rest and complete
+
+    async def _hear_from(self, tab: PageTab) -> None:
+        """Give up a page that cannot be asked any more: whatever it does wrong nobody would be told."""
+        if self._is_mute(tab):
+            raise tab.mute()
+        await tab.wait_for_hooks()
+
+    def _is_mute(self, tab: PageTab) -> bool:
+        return self._recorder.now() > max(tab.answered_s, self._start_s) + page_call.HOOK_TIMEOUT_S
 
     async def _wait_for_rest(self) -> bool:
         # Who is kept from having a connection is not waited for, and not judged.
@@ -86,12 +103,17 @@ class Settling:
                 if rests or self._may_be_asked(browser, looked_s):
                     rests = await self._hearing.proves(browser) and rests
                 unrest.setdefault(browser.name, not rests)
+                silent = [] if rests else _silent(browser)
                 if not rests and not browser.gave_up and self._recorder.now() < self._deadline_s(browser):
+                    continue
+                if any(not self._is_mute(tab) for tab in silent):
                     continue
                 browser.gave_up = not rests
                 self._hearing.conclude(browser)
                 everyone_rests = everyone_rests and rests
                 waiting.remove(browser)
+                if silent:
+                    continue  # what it lacks, it may lack for no other reason than that
                 self._record_settled(browser, waited=unrest[browser.name], lag_s=self._lag.total_s - lag_s)
             if waiting:
                 await anyio.sleep(POLL_S)
@@ -199,6 +221,14 @@ class Settling:
                 where=f"browser {browser.name}, [socket] path = {self._recorder.target.socket.path!r}",
                 todo="have the page, or its worker, derive the socket's address from its own location; check the path",
             )
+
+
+def _silent(browser: PageBrowser) -> list[PageTab]:
+    """Return the tabs that did not answer the last look; to lack hooks is the right of one that declines."""
+    if browser.hindered:
+        return []
+    may_lack = browser.may_stay_down or bool(browser.limited)
+    return [tab for tab in browser.open_tabs if tab.last is None or not (tab.last.hooked or may_lack)]
 
 
 async def look_at_all(browsers: Iterable[PageBrowser]) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Awaitable, Callable
-from urllib.parse import urlsplit
 
 import anyio
 from anyio.abc import TaskGroup
@@ -24,6 +23,7 @@ from harness.wire.token import find_tokens
 from harness.worlds import page_call
 from harness.worlds.page_call import Look, envelope_of, first_line, within
 from harness.worlds.page_driver import driver_for
+from harness.worlds.page_silence import why_mute
 from harness.worlds.world import Recorder, recordable
 
 POLL_S = 0.02
@@ -56,6 +56,8 @@ class PageTab:
         self.ready = False
         self.last: Look | None = None
         self.looked_s = 0.0
+        self.answered_s = 0.0
+        """When it last answered a look, and had its hooks."""
         self.socket_urls: list[str] = []
         self.away = ""
         self.shares_process = False
@@ -235,6 +237,7 @@ class PageTab:
         if self._life != life:
             return None
         self.last, self.looked_s = look, started_s
+        self.answered_s = started_s if look.hooked else self.answered_s
         await self._take(look)
         return look
 
@@ -251,18 +254,11 @@ class PageTab:
                     break
                 await anyio.sleep(POLL_S)
             return
-        at, wanted = urlsplit(self.page.url), urlsplit(self.url)
-        if at.netloc and at.netloc != wanted.netloc:
-            raise ControlFailed(
-                "the page went to another origin, where its connections cannot be counted",
-                where=f"{self.url} became {at.scheme}://{at.netloc}{at.path}"[:300],
-                todo="name a [page] path that stays, with its login page on the same origin",
-            )
-        raise ControlFailed(
-            "the page does not answer" if self.last is None else self.last.problem or "the page offers no hooks",
-            where=f"{self._hooks} in {self.id}, at {at.path}"[:300],
-            todo="define the object before the page's load event, or mend hooks in [page]",
-        )
+        raise self.mute()
+
+    def mute(self) -> ControlFailed:
+        """Return why the page cannot be asked."""
+        return why_mute(self.last, at=self.page.url, wanted=self.url, hooks=f"{self._hooks} in {self.id}")
 
     async def wait_until_open(self, timeout_s: float) -> None:
         """Wait until the tab is ready, or says at least that its connection is open; no longer than `timeout_s`."""

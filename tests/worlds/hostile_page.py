@@ -61,6 +61,8 @@ THEN = {
     "alerts_for_ever": 'setTimeout(() => { for (;;) alert("again"); });',
     "spins": "setTimeout(() => { for (;;); }, 30);",
     "spins_while_loading": "for (;;);",
+    "spins_once_signed_out": """
+      hooks.signOut = async () => { await post("/sign_out"); setTimeout(() => { for (;;); }, 30); };""",
     "goes_away": 'setTimeout(() => { location.href = "/nothing"; }, 100);',
     "goes_to_another_origin": 'location.href = "http://127.0.0.1:__PORT__/nothing";',
     "loads_itself_again_and_again": "setTimeout(() => location.reload(), 30);",
