@@ -6,9 +6,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterable, Mapping
@@ -23,9 +20,7 @@ from harness.targets.file import Target
 from harness.worlds.laboratory import Laboratory
 from tests.faulty.fault import Fault
 from tests.faulty.proof import ROOT, faulty_target, named_plans
-
-END_S = 30.0
-POLL_S = 0.2
+from tests.implementations.suite_child import exit_code_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,21 +97,11 @@ def put_to_everything(fault: Fault, *, out: Path, max_examples: int, timeout_s: 
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     (folder / "target.toml").write_text(target_text(fault), "utf-8")
-    command = [sys.executable, "-m", "harness.cli", "conform", "--target", str(folder / "target.toml")]
+    command = ["conform", "--target", str(folder / "target.toml"), "--seed", "1", "--max-examples", str(max_examples)]
     started_s = time.monotonic()
-    with (folder / "output.log").open("wb") as log:
-        child = subprocess.Popen(
-            [*command, "--seed", "1", "--max-examples", str(max_examples), "--out", str(folder)],
-            cwd=ROOT,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        while child.poll() is None and not stop.wait(POLL_S) and time.monotonic() - started_s < timeout_s:
-            pass
-        exit_code = child.poll()
-        _end(child)
+    exit_code = exit_code_of(
+        [*command, "--out", str(folder)], log=folder / "output.log", timeout_s=timeout_s, stop=stop
+    )
     catch = Catch(fault, found_in(folder / "latest" / "report.jsonl"), exit_code, time.monotonic() - started_s)
     if not catch.problems:
         shutil.rmtree(folder, ignore_errors=True)
@@ -140,14 +125,3 @@ def by_requirement(findings: Iterable[tuple[str, str, str]]) -> dict[str, tuple[
         if level != "late":
             found[name] = tuple(dict.fromkeys((*found.get(name, ()), test)))
     return found
-
-
-def _end(child: subprocess.Popen[bytes]) -> None:
-    if child.poll() is not None:
-        return
-    child.send_signal(signal.SIGINT)
-    try:
-        child.wait(END_S)
-    except subprocess.TimeoutExpired:
-        child.kill()
-        child.wait(END_S)

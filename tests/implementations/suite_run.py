@@ -7,24 +7,18 @@ from __future__ import annotations
 
 import json
 import shutil
-import signal
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from harness.report.engines import engine_of
-from tests.implementations.right import ROOT
+from tests.implementations.suite_child import exit_code_of
 
 RUN_TIMEOUT_S = 1800.0
 """For the slowest suite, in the slowest browser, on a machine that does much else."""
-POLL_S = 0.2
-END_S = 30.0
 WRONG = {"fail", "warn", "harness-error"}
 LATE = "late"
 CAME_TO_A_VERDICT = {0, 1, 5}
@@ -64,12 +58,9 @@ def run_once(command: Sequence[str], *, seed: int, out: Path, stop: threading.Ev
     """
     if stop.is_set():
         return None
-    words = [sys.executable, "-m", "harness.cli", *command, "--seed", str(seed), "--out", str(out)]
+    words = [*command, "--seed", str(seed), "--out", str(out)]
     started_s = time.monotonic()
-    with _child(words, log=out.with_suffix(".log")) as child:
-        while child.poll() is None and not stop.wait(POLL_S) and time.monotonic() - started_s < RUN_TIMEOUT_S:
-            pass
-        exit_code = child.poll()
+    exit_code = exit_code_of(words, log=out.with_suffix(".log"), timeout_s=RUN_TIMEOUT_S, stop=stop)
     if stop.is_set():
         return None
     folder, duration_s = out / "latest", time.monotonic() - started_s
@@ -102,23 +93,3 @@ def _lines(path: Path) -> list[dict[str, Any]]:
         return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     except OSError:
         return []
-
-
-@contextmanager
-def _child(command: Sequence[str], *, log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a command in a session of its own, so that a Ctrl-C reaches it once; it never outlives the block."""
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as output:
-        child = subprocess.Popen(
-            command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
-        )
-    try:
-        yield child
-    finally:
-        if child.poll() is None:
-            child.send_signal(signal.SIGINT)
-            try:
-                child.wait(END_S)
-            except subprocess.TimeoutExpired:
-                child.kill()
-                child.wait(END_S)

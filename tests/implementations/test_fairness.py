@@ -12,6 +12,7 @@ import pytest
 from tests.implementations.busy import busy_cores
 from tests.implementations.fairness import Trials, counted, main, row, spread, table, tell, trials_of
 from tests.implementations.right import REFERENCE, implementations
+from tests.implementations.suite_child import exit_code_of
 from tests.implementations.suite_run import Run, read_statuses, read_wrong_tests, run_once
 
 CALM = Run({"BC-1": "pass", "ISO-2": "pass", "LC-5": "unknown", "MI-1": "unsupported"}, 0, 61.0)
@@ -131,3 +132,11 @@ def test_cores_are_busy_within_the_block_only() -> None:
     with busy_cores(2) as pids:
         assert all(psutil.Process(pid).is_running() for pid in pids)
     assert not any(psutil.pid_exists(pid) for pid in pids)
+
+
+@pytest.mark.slow
+def test_a_suite_ends_with_its_exit_code_or_is_gone(tmp_path: Path) -> None:
+    log = tmp_path / "new" / "suite.log"
+    assert exit_code_of(["--help"], log=log, timeout_s=60.0, stop=threading.Event()) == 0
+    assert "conform" in log.read_text("utf-8")
+    assert exit_code_of(["serve", "--port", "0"], log=log, timeout_s=0.0, stop=threading.Event()) is None
