@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import signal
 import socket
 import sys
@@ -54,7 +56,7 @@ async def liar(folder: Path, *lies: str, every: int = 7) -> AsyncIterator[Server
     target_file.write_text(liar_text(f"http://127.0.0.1:{port}"), "utf-8")
     command = [sys.executable, str(Path(__file__).with_name("liar.py")), "--port", str(port)]
     async with await anyio.open_process(
-        [*command, "--every", str(every), "--lies", *lies], stdout=None, stderr=None
+        [*command, "--every", str(every), "--lies", *lies], stdout=None, stderr=None, start_new_session=True
     ) as process:
         server = Server(f"http://127.0.0.1:{port}", process, target_file)
         try:
@@ -67,19 +69,19 @@ async def liar(folder: Path, *lies: str, every: int = 7) -> AsyncIterator[Server
                         await anyio.sleep(0.05)
             yield server
         finally:
-            if process.returncode is None:
-                process.kill()
+            _end(process)
 
 
 @asynccontextmanager
 async def locust(scenario: str, *options: str) -> AsyncIterator[anyio.abc.Process]:
     command = [sys.executable, "-m", "locust", "-f", str(ROOT / "load" / f"{scenario}.py"), "--only-summary"]
-    async with await anyio.open_process([*command, *options], cwd=ROOT, stdout=None, stderr=None) as process:
+    async with await anyio.open_process(
+        [*command, *options], cwd=ROOT, stdout=None, stderr=None, start_new_session=True
+    ) as process:
         try:
             yield process
         finally:
-            if process.returncode is None:
-                process.kill()
+            _end(process)
 
 
 async def interrupted(process: anyio.abc.Process) -> int:
@@ -91,6 +93,12 @@ async def interrupted(process: anyio.abc.Process) -> int:
 async def ended(process: anyio.abc.Process) -> int:
     with anyio.fail_after(PATIENCE_S):
         return await process.wait()
+
+
+def _end(process: anyio.abc.Process) -> None:
+    """Kill what still runs of a process and of all that it has forked, as Locust does its workers."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def outcome_in(folder: Path) -> LoadOutcome:

@@ -4,12 +4,13 @@
 against the liar: broadcasts of which one in 10,000 is lost and one in 10,000 comes twice, and private messages of which
 one single one goes astray. What the report counts is held against what the liar says it did.
 
-Exit code: 1 when a count differs.
+Exit code: 1 when a count differs; 130 when interrupted, or told to stop (SIGTERM): its children go with it.
 """
 
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -106,11 +107,15 @@ def main() -> int:
     parser.add_argument("--deliveries", type=int, default=1_000_000)
     parser.add_argument("--workers", type=int, nargs="*", default=[1, 3])
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
     async def run_asked() -> int:
         return await run_all(deliveries=options.deliveries, workers=options.workers)
 
-    return 1 if anyio.run(run_asked) else 0
+    try:
+        return 1 if anyio.run(run_asked) else 0
+    except KeyboardInterrupt:
+        return 130
 
 
 if __name__ == "__main__":
