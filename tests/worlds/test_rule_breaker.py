@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -52,7 +53,7 @@ async def serving(handle: Script) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def client_of(handle: Script) -> AsyncIterator[tuple[RuleBreaker, Ear]]:
+async def client_of(handle: Script, now: Callable[[], float] = lambda: 1.0) -> AsyncIterator[tuple[RuleBreaker, Ear]]:
     """A client whose handshake is done, on a server that then does `handle`."""
 
     async def upgrade(stream: SocketStream) -> None:
@@ -61,9 +62,7 @@ async def client_of(handle: Script) -> AsyncIterator[tuple[RuleBreaker, Ear]]:
 
     ear = Ear()
     async with serving(upgrade) as url, anyio.create_task_group() as tasks:
-        client = await break_in(
-            url, right_request(url, "/ws"), on_text=ear.texts.append, changed=ear.change, now=lambda: 1.0
-        )
+        client = await break_in(url, right_request(url, "/ws"), on_text=ear.texts.append, changed=ear.change, now=now)
         tasks.start_soon(client.run)
         yield client, ear
         await client.drop()
@@ -166,7 +165,13 @@ async def test_a_refusal_says_how(answer: bytes, status: int) -> None:
     assert caught.value.status == status
 
 
-async def test_an_answer_never_stands_in_the_middle_of_what_is_being_sent() -> None:
+@pytest.mark.parametrize("pace_s", [0.002, 3600.0])
+async def test_an_answer_never_stands_in_the_middle_of_what_is_being_sent(
+    pace_s: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor does it have to wait for slices that would take for ever: their time is up by then."""
+    monkeypatch.setattr(rule_breaker, "PACE_S", pace_s)
+    clock_s = itertools.count() if pace_s > DEADLINE_S else itertools.repeat(0)
     answers = FrameReader()
     heard: list[int] = []
 
@@ -180,7 +185,7 @@ async def test_an_answer_never_stands_in_the_middle_of_what_is_being_sent() -> N
                 return
 
     message = write_frame(TEXT, b"x" * 60)
-    async with client_of(talk) as (client, ear):
+    async with client_of(talk, now=lambda: float(next(clock_s))) as (client, ear):
         assert await client.send(*(message[at : at + 1] for at in range(len(message))))
         await ear.until(lambda: client.tcp != "open")
     assert heard == [TEXT, PONG]
