@@ -21,6 +21,8 @@ from harness.worlds.wire_clients import WireClients
 
 SOON_S = 0.5
 """How long what need not answer at all is given to do so."""
+SENT_S = 10.0
+"""How long this machine may take to send what no server need read first: nothing may follow upon the half of it."""
 SEEN_BYTES = 125
 PLAIN_ECHOES = 20
 """How many plain messages tell a server that mishandles a deviation from one that loses some of any kind."""
@@ -108,7 +110,7 @@ class FrameTrials:
                 bad_close=deviation.bad_close,
             )
         )
-        with anyio.move_on_after(allowed_s):
+        with anyio.move_on_after(allowed_s if deviation.sized else max(allowed_s, SENT_S)):
             await breaker.send(*deviation.build(material))
         sent_s = recorder.now()
         came, goes_on = await self._await(client, breaker, deviation, tokens=tokens, before=before, allowed_s=allowed_s)
