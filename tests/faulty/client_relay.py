@@ -47,6 +47,31 @@ FAULTS = (
         plans=("late_tab_joins",),
     ),
     Fault(
+        "listens_on_to_the_connection_that_it_replaces",
+        "TAB-2",
+        client=(
+            ("  open() {\n    this.drop();\n", "  open() {\n    this.outlive(this.socket);\n    this.drop();\n"),
+            (
+                "  opened() {\n",
+                """\
+  outlive(old) {
+    this.socket = null;
+    if (!old) return;
+    old.onopen = old.onclose = null;
+    old.onmessage = ({ data }) => {
+      const message = parseEnvelope(data);
+      if (message && message.id !== this.identityChannel) this.onMessage(message);
+    };
+    setTimeout(() => old.close(), 3000);
+  }
+
+  opened() {
+""",
+            ),
+        ),
+        plans=("sign_in_while_publishing",),
+    ),
+    Fault(
         "followers_stay_with_their_first_leader",
         "TAB-2",
         client=(("    this.leader = from;\n", "    this.leader ??= from;\n"),),
