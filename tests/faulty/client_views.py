@@ -89,6 +89,20 @@ FAULTS = (
         plans=("notification_is_inert",),
     ),
     Fault(
+        "goes_on_naming_the_first_user_it_met",
+        "TAB-7",
+        client=(
+            (
+                '  return socket.identity === null ? null : Number(socket.identity.split(".")[0]);\n',
+                """\
+  globalThis.first ??= socket.identity;
+  return globalThis.first == null ? null : Number(globalThis.first.split(".")[0]);
+""",
+            ),
+        ),
+        plans=("switch_user",),
+    ),
+    Fault(
         "does_not_follow_a_sign_in_by_full_load",
         "TAB-7",
         client=(
