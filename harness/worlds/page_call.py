@@ -46,9 +46,9 @@ _LOOK_JS = f"""async ([path, known, from]) => {{
     look.mounts = typeof hooks.mount === "function";
     for (const name of ["readyState", "received"])
       if (typeof hooks[name] !== "function") return {{ ...look, problem: `${{name}} is not a function` }};
-    const state = await hooks.readyState();
-    const all = await hooks.received();
-    const user = typeof hooks.userId === "function" ? await hooks.userId() : undefined;
+    // All at once: where hooks take their time, one after the other they would take three times as long.
+    const ask = async (name) => (typeof hooks[name] === "function" ? hooks[name]() : undefined);
+    const [state, all, user] = await Promise.all([ask("readyState"), ask("received"), ask("userId")]);
     if (![0, 1, 2, 3].includes(state))
       return {{ ...look, problem: "readyState() did not return a number from 0 to 3" }};
     if (!Array.isArray(all)) return {{ ...look, problem: "received() did not return an array" }};

@@ -54,6 +54,8 @@ class Settling:
         self._patient = patient
         self._promises = recorder.target.promises
         self._start_s = recorder.now()
+        self._unrest_s: dict[str, float] = {}
+        """When the last look began that found the browser not at rest."""
         self._hearing = Hearing(recorder, sentinel)
 
     async def run(self) -> bool:
@@ -104,6 +106,8 @@ class Settling:
                     rests = await self._hearing.proves(browser) and rests
                 unrest.setdefault(browser.name, not rests)
                 silent = [] if rests else _silent(browser)
+                if not rests:
+                    self._unrest_s[browser.name] = looked_s
                 if not rests and not browser.gave_up and self._recorder.now() < self._deadline_s(browser):
                     continue
                 if any(not self._is_mute(tab) for tab in silent):
@@ -157,7 +161,9 @@ class Settling:
         now_s = self._recorder.now()
         # At rest at the first look: when it came to rest is not known, and it was not waited for. The quiet is ours.
         waited_s = max(0.0, now_s - browser.disturbed_s - QUIET_S) if waited else 0.0
-        overdue_s = max(0.0, waited_s - self._promise_s(browser) - lag_s)
+        # How long looking takes is ours as well: it rested at some time after the last look that found it otherwise.
+        unrest_s = self._unrest_s.get(browser.name, 0.0) - browser.disturbed_s
+        overdue_s = max(0.0, min(waited_s, unrest_s) - self._promise_s(browser) - lag_s)
         if browser.proxy.live and not browser.follows_identity:
             overdue_s = 0.0  # it was waited for a new socket, which an open one may do without
         for tab in browser.open_tabs:

@@ -58,6 +58,12 @@ THEN = {
         { get channel() { throw new Error("no"); } }, { toJSON() { throw new Error("no"); } }, "\\ud800");
       for (const each of [Object, Array, Function, Promise, String, Number, JSON, Math, Reflect, document, Node])
         { Object.freeze(each.prototype ?? each); Object.freeze(each); }""",
+    "takes_its_time": """
+      for (const [name, hook] of Object.entries(hooks))
+        hooks[name] = async (...given) => {
+          await new Promise((done) => setTimeout(done, 500));
+          return hook(...given);
+        };""",
     "alerts_for_ever": 'setTimeout(() => { for (;;) alert("again"); });',
     "spins": "setTimeout(() => { for (;;); }, 30);",
     "spins_while_loading": "for (;;);",

@@ -37,6 +37,7 @@ IN_VAIN = "does not"  # load, or answer: as soon as it spins
 WAITED_FOR = {NO_HOOKS, NO_ANSWER, NO_LOAD, ELSEWHERE, IN_VAIN}
 EXPECTED = {
     "odd_but_right": FINE,
+    "takes_its_time": FINE,
     "closes_itself": FINE,
     "strict_policy": FINE,
     "service_worker": FINE,

@@ -59,3 +59,19 @@ def test_a_tab_that_names_another_has_time_to_hear(user: str | None) -> None:
     assert not rests(user, number, "1")
     assert rests(user, number, "1", quiet_for_s=TARGET.promises.failover_s + 0.1)
     assert rests(user, number, "1", asks=False)
+
+
+@pytest.mark.parametrize(("unrest_until_s", "overdue_s"), [(4.0, 1.0), (3.0, 0.0), (None, 0.0)])
+def test_what_looking_takes_is_not_overdue(unrest_until_s: float | None, overdue_s: float) -> None:
+    """Its tab was closed at 1 s, it has 2 s for that, and it was seen at rest at 9 s."""
+    found: list[Any] = []
+    browser = SimpleNamespace(
+        name="a", cause="close", user=None, open_tabs=[], away_tabs=[], ready_tabs=0, limited="", deaf=(),
+        disturbed_s=1.0, proxy=SimpleNamespace(live=[1]), follows_identity=True, restarted=False, say_ready=bool,
+    )  # fmt: skip
+    recorder = SimpleNamespace(target=TARGET, now=lambda: 9.0, record=found.append)
+    settling = Settling([], recorder=cast(Any, recorder), lag=cast(Any, None), sentinel=no_sentinel)
+    if unrest_until_s is not None:
+        settling._unrest_s["a"] = unrest_until_s  # when the last look began that found it otherwise
+    settling._record_settled(cast(PageBrowser, browser), waited=True, lag_s=0.0)
+    assert [each.overdue_s for each in found] == [overdue_s]
