@@ -24,6 +24,9 @@ def views(model: Model) -> Iterator[Finding | Held]:
             for message in model.messages.values():
                 if message.kind in {"broadcast", "private"} and _heard_before(model, life, message):
                     yield from _judge(model, life, message)
+        for change in life.views:
+            if change.looked and not change.mounted:
+                yield from _judge_late(model, life, change)
     for moment, event in model.facts(MarkupLookedFor):
         yield from _judge_markup(moment, event)
 
@@ -89,6 +92,31 @@ def _judge_unmounted(model: Model, life: TabLife, message: Message, change: View
             )
             return
         yield Held("SUB-3" if change.times > 1 else "SUB-1")
+
+
+def _judge_late(model: Model, life: TabLife, change: ViewChange) -> Iterator[Finding]:
+    """Judge what was published before a view's unmount, and handed to it after that had returned."""
+    assert change.done is not None
+    again = next((each for each in life.views if each.channel == change.channel and each.asked > change.asked), None)
+    for message in model.messages.values():
+        if message.channel != change.channel or message.started > change.asked:
+            continue
+        late = [
+            each.moment
+            for each in model.delivered(life.key, message.token)
+            if each.moment > change.done and (again is None or each.moment < again.asked)
+        ]
+        if late:
+            yield Finding(
+                requirement="SUB-3" if change.times > 1 else "SUB-1",
+                kind=HEARD,
+                check="views",
+                observer=life.id,
+                token=message.token,
+                at=late[0].index,
+                expected=f"a view that was unmounted is handed nothing more on {change.channel!r}",
+                seen=f"{life.id} was handed a message after its unmount had returned, that had been on its way before",
+            )
 
 
 def _heard_before(model: Model, life: TabLife, message: Message) -> bool:

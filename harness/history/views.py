@@ -20,10 +20,14 @@ class ViewChanging(Event, frozen=True, kw_only=True, tag="view_changing"):
 
 
 class ViewChanged(Event, frozen=True, kw_only=True, tag="view_changed"):
-    """The page has answered; the view is as it was said from here on."""
+    """The page has answered; the view is as it was said from here on.
+
+    `looked`: what the tab had been handed until then was recorded before this event.
+    """
 
     tab: str
     channel: str
+    looked: bool = False
 
 
 class MarkupLookedFor(Event, frozen=True, kw_only=True, tag="markup_looked_for"):

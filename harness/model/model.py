@@ -207,7 +207,7 @@ class Model:
             change.down = all(each.over_by(self.now.index) for each in self.browser(life.browser).connections)
             life.views.append(change)
         else:
-            life.views[-1].done = self.now
+            life.views[-1].done, life.views[-1].looked = self.now, event.looked
 
     def _apply_identity(self, event: IdentityChanging | IdentityChanged) -> None:
         browser = self.browser(event.browser)
@@ -265,6 +265,7 @@ class Model:
                 for token in event.tokens:
                     if token in self.messages:
                         self.messages[token].uplinks += 1
+                        self.messages[token].went_up_on.add(event.connection)
 
     def _note_concurrency(self) -> None:
         for message in self._asked_for:

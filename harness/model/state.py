@@ -73,7 +73,7 @@ class Connection:
 class ViewChange:
     """A tab's view of a channel is mounted or unmounted, `times` > 1: in turn; `done` when the page has answered.
 
-    `down`: its browser had no connection then.
+    `down`: its browser had no connection then. `looked`: what the tab was handed before `done` is recorded before it.
     """
 
     channel: str
@@ -82,6 +82,7 @@ class ViewChange:
     asked: Moment
     done: Moment | None = None
     down: bool = False
+    looked: bool = False
 
 
 @dataclass(slots=True)
@@ -200,6 +201,7 @@ class Message:
     by: str | None = None
     settled: Moment | None = None
     uplinks: int = 0
+    went_up_on: set[str] = field(default_factory=set)
     status: int = 0
     """What the request to publish was answered with; 0 without an answer."""
     concurrent: bool = False

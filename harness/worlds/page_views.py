@@ -52,7 +52,8 @@ class PageViews:
             await tab.call("unmount" if is_mounted else "mount", channel)
             is_mounted = not is_mounted
         (tab.unmounted.discard if is_mounted else tab.unmounted.add)(channel)
-        self._recorder.record(ViewChanged(at_s=self._recorder.now(), tab=tab.id, channel=channel))
+        looked = await tab.look() is not None
+        self._recorder.record(ViewChanged(at_s=self._recorder.now(), tab=tab.id, channel=channel, looked=looked))
         return None
 
     async def _look_for_markup(self, tab: PageTab) -> str | None:

@@ -64,10 +64,12 @@ class PageStory(Story):
             )
         )
 
-    def view(self, tab: str, *, mounted: bool, times: int = 1, channel: str = POSTS, done: bool = True) -> Self:
+    def view(
+        self, tab: str, *, mounted: bool, times: int = 1, channel: str = POSTS, done: bool = True, looked: bool = False
+    ) -> Self:
         """Mount or unmount a tab's view of a channel."""
         self._add(ViewChanging(at_s=self._tick(), tab=tab, channel=channel, mounted=mounted, times=times))
-        return self._add(ViewChanged(at_s=self._tick(), tab=tab, channel=channel)) if done else self
+        return self._add(ViewChanged(at_s=self._tick(), tab=tab, channel=channel, looked=looked)) if done else self
 
     def markup(self, tab: str, *, shown: bool = False, rendered: bool = False, ran: bool = False) -> Self:
         return self._add(MarkupLookedFor(at_s=self._tick(), tab=tab, shown=shown, rendered=rendered, ran=ran))

@@ -126,6 +126,23 @@ def _unsettled() -> PageStory:
     return story
 
 
+@pytest.mark.parametrize(("times", "broken"), [(1, ["SUB-1"]), (9, ["SUB-3"])])
+def test_what_is_handed_out_late_is_found_in_a_view_that_is_gone(times: int, broken: list[str]) -> None:
+    story = heard()
+    story.broadcast().arrives("a#1")
+    story.view("a/1", mounted=False, times=times, looked=True).arrives("a/1", "a/2").settle()
+    assert story.broken == broken
+    assert [(each.observer, each.kind) for each in story.judged().findings] == [("a/1", "heard")]
+
+
+def test_what_was_handed_out_before_the_unmount_or_after_a_mount_is_not_late() -> None:
+    story = heard()
+    story.broadcast().arrives("a#1", "a/1").view("a/1", mounted=False, looked=True).arrives("a/2").settle()
+    story.view("a/1", mounted=True, looked=True).broadcast("late")
+    story.arrives("a#1", "a/2").view("a/1", mounted=False, looked=True).view("a/1", mounted=True, looked=True)
+    assert story.arrives("a/1", name="late").settle().broken == []
+
+
 MAYBE: dict[str, Callable[[], PageStory]] = {
     "it never heard before": lambda: told(two_tabs().view("a/1", mounted=False), "a/1", "a/2"),
     "it came before": _came_before,

@@ -15,6 +15,23 @@ FAULTS = (
         plans=("view_unmounted_goes_quiet",),
     ),
     Fault(
+        "a_view_is_handed_after_its_unmount_what_came_before",
+        "SUB-1",
+        client=(
+            (
+                (
+                    "    for (const entry of [...(this.subscribers.get(channel) ?? [])]) "
+                    "if (entry.handler) call(entry.handler, data);"
+                ),
+                (
+                    "    for (const { handler } of [...(this.subscribers.get(channel) ?? [])])\n"
+                    "      if (handler) setTimeout(() => call(handler, data), 1500);"
+                ),
+            ),
+        ),
+        plans=("view_unmounted_as_messages_arrive",),
+    ),
+    Fault(
         "a_view_that_was_unmounted_comes_back_with_the_next_connection",
         "SUB-1",
         client=(
