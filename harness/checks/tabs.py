@@ -17,7 +17,7 @@ from harness.checks.finding import Finding, Held
 from harness.checks.single_connection import requirement_for
 from harness.checks.views import requirement_of_view
 from harness.model.absence import limits_of
-from harness.model.duty import may_reach_tab, must_answer_tab, must_reach_tab, unserved
+from harness.model.duty import may_reach_tab, must_answer_tab, must_reach_tab, unserved, went_up_once
 from harness.model.model import Model
 from harness.model.state import Browser, Message, TabLife
 from harness.wire.template import match
@@ -149,7 +149,7 @@ def _judge_send(model: Model, message: Message) -> Iterator[Finding | Held]:
     replies = sum(len(model.delivered(each.id, message.token)) for each in browser.connections)
     arrived = model.delivered(life.key, message.token)
     expected = "what the tab sends reaches the server once, and the reply reaches the tab"
-    if message.uplinks != 1:
+    if not went_up_once(model, browser, message):
         times = f"{message.uplinks} times" if message.uplinks else "never"
         filed = filed_for(model, browser, message) if not message.uplinks else ""
         unsent = UNSENT_AFTER_CHANGE if not filed and _changed(browser, message) else UNSENT

@@ -103,6 +103,15 @@ def must_answer_tab(model: Model, life: TabLife, message: Message) -> bool:
     )
 
 
+def went_up_once(model: Model, browser: Browser, message: Message) -> bool:
+    """Whether the server got what a tab sent once, or knew it when it came again: one connection, one reply to all.
+
+    Who repeats what was not acknowledged, under an id that the server knows it by, sends it once.
+    """
+    replies = sum(len(model.delivered(each.id, message.token)) for each in browser.connections)
+    return message.uplinks == 1 or (message.uplinks > 1 and len(message.went_up_on) == 1 and replies == 1)
+
+
 def unserved(model: Model, life: TabLife, message: Message) -> bool:
     """Whether the tab's browser should have had a connection to get this message on, settled and known, and had none.
 

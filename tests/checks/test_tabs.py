@@ -249,7 +249,13 @@ def test_what_a_tab_sends_must_reach_the_server() -> None:
 
 
 def test_what_a_tab_sends_must_not_reach_the_server_twice() -> None:
-    assert two_tabs().echo("a/2").uplink("a#1").uplink("a#1").arrives("a#1", "a/2").settle().broken == ["TAB-3"]
+    assert two_tabs().echo("a/2").uplink("a#1").uplink("a#1").arrives("a#1", "a#1", "a/2").settle().broken == ["TAB-3"]
+
+
+def test_what_the_server_knew_when_it_came_again_was_sent_once() -> None:
+    story = two_tabs().echo("a/2").uplink("a#1").uplink("a#1").arrives("a#1", "a/2").settle()
+    assert story.broken == []
+    assert story.holds("TAB-3")
 
 
 def test_a_server_that_does_not_answer_a_tab_owes_the_echo() -> None:
