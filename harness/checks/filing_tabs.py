@@ -50,7 +50,7 @@ def file_tabs(outcomes: Sequence[Outcome]) -> list[Outcome]:
     - A browser that has several sockets has tabs that get a message when others do not: where it shows, that is TAB-1.
     - Where tabs miss messages though nobody signed in or out, that they do after a sign-in is no more: TAB-2. Where
       they only do after one, it is what they do not follow, broadcasts too: TAB-7, if private messages are among them
-      or a tab says that its user is the former one.
+      or a tab says that its user is the former one, or the connection still is that one's.
     - A tab that misses messages misses replies: TAB-3 is for those that miss nothing else, there or anywhere.
     - A tab that knows of another user than the connection does not show it as open and sends nothing on it: where what
       is missed says that a sign-in was not followed, that is the same.
@@ -58,7 +58,7 @@ def file_tabs(outcomes: Sequence[Outcome]) -> list[Outcome]:
     found = {(each.requirement, each.kind) for outcome in outcomes for each in outcome.findings}
     lost = ("TAB-2", LOST), ("TAB-7", LOST_AFTER_CHANGE), ("TAB-2", LOST_AFTER_CHANGE)
     root = "TAB-1" if ("TAB-1", CROWD) in found else next((pair[0] for pair in lost if pair in found), "")
-    if root == "TAB-2" and ("TAB-2", LOST) not in found and ("TAB-7", SHOWN) in found:
+    if root == "TAB-2" and ("TAB-2", LOST) not in found and any(("TAB-7", each) in found for each in (SHOWN, DEAF)):
         root = "TAB-7"
     unfollowed = root in {"", "TAB-7"} and any(pair in found for pair in _UNFOLLOWED)
     return [_filed(outcome, root, unfollowed=unfollowed) for outcome in outcomes]

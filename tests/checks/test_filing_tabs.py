@@ -7,6 +7,7 @@ import pytest
 from harness.checks.filing import classify, kin
 from harness.checks.filing_tabs import (
     CROWD,
+    DEAF,
     LOST,
     LOST_AFTER_CHANGE,
     SHOWN,
@@ -56,6 +57,7 @@ def test_tabs_that_do_not_follow_a_sign_in_may_rightly_not_be_open(sign: tuple[s
 
 def test_a_tab_that_believes_in_the_former_user_misses_what_it_misses_for_that() -> None:
     assert filed(BROADCAST_AFTER_A_SIGN_IN, ("TAB-7", SHOWN), SHUT) == ["TAB-7"] * 3
+    assert filed(BROADCAST_AFTER_A_SIGN_IN, ("TAB-7", DEAF)) == ["TAB-7"] * 2
     assert filed(BROADCAST_AFTER_A_SIGN_IN, ("TAB-7", SHOWN), EVERYWHERE) == ["TAB-2", "TAB-7", "TAB-2"]
 
 
