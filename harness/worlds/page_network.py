@@ -20,6 +20,7 @@ from harness.history import (
     HandshakesWatched,
     SilenceEnded,
 )
+from harness.model.lag import lag_between
 from harness.plan import (
     AwaitDown,
     AwaitEnd,
@@ -215,12 +216,13 @@ class PageNetwork:
         return None
 
     async def _until(self, browser: PageBrowser, condition: Callable[[], bool], *, timeout_s: float) -> None:
-        with anyio.move_on_after(max(0.0, timeout_s)):
-            while True:
-                await look_at_all([browser])
-                if condition():
-                    return
-                await anyio.sleep(POLL_S)
+        recorder, since_s = self._recorder, self._recorder.now()
+        # As long again as our own machine was late: else what is not noticed in time could not be told from that.
+        while recorder.now() < since_s + timeout_s + lag_between(recorder.model, since_s, recorder.now()):
+            await look_at_all([browser])
+            if condition():
+                return
+            await anyio.sleep(POLL_S)
 
     def _record_armed(
         self, browser: PageBrowser, fault: NetworkFault, *, kind: str, connection: ConnectionId | None = None
