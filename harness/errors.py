@@ -11,6 +11,7 @@ OnesocketError
 │   └── CapabilityMissing
 ├── Unfit                 exit 5: target file and target do not fit together: nothing can be verified
 └── HarnessError          exit 4: ours
+    └── EngineLost        a browser went down: nothing is said of who was shown in it
 
 A finding is a value, never an exception.
 """
@@ -88,6 +89,10 @@ class Unfit(OnesocketError):
 
 class HarnessError(OnesocketError):
     """The harness broke one of its own rules; never a verdict on the target."""
+
+
+class EngineLost(HarnessError):
+    """A browser answers no more, and what it showed until then says nothing of the target."""
 
 
 def did_you_mean(word: str, allowed: Iterable[str]) -> str:

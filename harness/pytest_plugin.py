@@ -61,7 +61,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--harness-headed", action="store_true", help="show the browser")
     group.addoption(
         "--harness-engine",
-        choices=("chromium", "firefox", "webkit"),
+        choices=("chromium", "firefox", "webkit", "webkitgtk"),
         default="chromium",
         help="what browsers pages are shown in (default: chromium)",
     )

@@ -29,6 +29,12 @@ def no_browser(engine: EngineName = "chromium") -> UsageError | None:
     from harness.worlds.chromium import find_chromium
     from harness.worlds.engine_launch import TODO, find_firefox
 
+    if engine == "webkitgtk":
+        from harness.worlds.webkit_driver import find_webkit_driver
+
+        if find_webkit_driver() is not None:
+            return None
+        return UsageError("there is no webkitgtk", where="WebKitWebDriver on PATH", todo=TODO[engine])
     if engine != "webkit" and (find_chromium() if engine == "chromium" else find_firefox()) is not None:
         return None
     from playwright.sync_api import sync_playwright
@@ -38,7 +44,8 @@ def no_browser(engine: EngineName = "chromium") -> UsageError | None:
     if own.exists():
         return None
     if engine != "chromium":
-        return UsageError(f"there is no {engine}", where="PATH and Playwright's own", todo=TODO[engine])
+        where = "Playwright's own" if engine == "webkit" else "PATH and Playwright's own"
+        return UsageError(f"there is no {engine}", where=where, todo=TODO[engine])
     return UsageError(
         "there is no Chromium",
         where="ONESOCKET_CHROMIUM, chromium, chromium-browser and google-chrome on PATH, Playwright's own",

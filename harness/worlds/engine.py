@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
-from harness.plan import Drop, Freeze, Hang, KillBrowser, Plan, Step
+from harness.plan import Drop, Freeze, Hang, KillBrowser, Plan, PostGarbage, Sleep, Step, UseInsecureOrigin
 
-EngineName: TypeAlias = Literal["chromium", "firefox", "webkit"]
+EngineName: TypeAlias = Literal["chromium", "firefox", "webkit", "webkitgtk"]
 ENGINES: tuple[EngineName, ...] = get_args(EngineName)
 
 
@@ -30,19 +30,31 @@ _ONLY_CHROMIUM = (
 )
 
 
+_ONLY_PLAYWRIGHT = (
+    _Missing(Sleep, "move a page's clock on"),
+    _Missing(PostGarbage, "list the channels between tabs"),
+    _Missing(UseInsecureOrigin, "take the loopback address for an insecure origin"),
+)
+_LACKING: dict[EngineName, tuple[_Missing, ...]] = {
+    "chromium": (),
+    "firefox": _ONLY_CHROMIUM,
+    "webkit": _ONLY_CHROMIUM,
+    "webkitgtk": (*_ONLY_CHROMIUM, *_ONLY_PLAYWRIGHT),
+}
+"""`webkit` is Playwright's own; `webkitgtk` is a distribution's, by way of its WebDriver."""
+
+
 def can(engine: EngineName, step: type[Step]) -> bool:
     """Tell whether `engine` can be made to do what steps of this type ask for."""
-    return engine == "chromium" or all(missing.step is not step for missing in _ONLY_CHROMIUM)
+    return all(missing.step is not step for missing in _LACKING[engine])
 
 
 def lack_of(engine: EngineName, plan: Plan) -> str:
     """Return what `engine` cannot do of what the plan asks for, "" when it can do all of it."""
-    if engine == "chromium":
-        return ""
     return next(
         (
             f"{engine} cannot be made to {missing.why}"
-            for missing in _ONLY_CHROMIUM
+            for missing in _LACKING[engine]
             if any(isinstance(step, missing.step) for step in plan.each_step)
         ),
         "",

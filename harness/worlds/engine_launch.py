@@ -1,7 +1,7 @@
 """The one browser process of a session, of whatever engine: where it is found and how it is started.
 
 Firefox is the distribution's, driven over WebDriver BiDi by way of `firefox_relay`, or Playwright's own, as WebKit
-always is. Knows nothing of targets.
+always is; WebKitGTK is the distribution's, by way of its own driver. Knows nothing of targets.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from harness.worlds.chromium import INSECURE_HOST, chromium
 from harness.worlds.engine import EngineName
 from harness.worlds.firefox_relay import wrapper
 from harness.worlds.program import find_program, said
+from harness.worlds.webkit_context import webkitgtk
+from harness.worlds.webkit_driver import TODO as TODO_WEBKITGTK
 
 NAMES = ("firefox-esr", "firefox")
 PREFERENCES: dict[str, str | float | bool] = {
@@ -32,7 +34,8 @@ LAUNCH_TIMEOUT_S = 120.0
 """Firefox takes 4 s of a core to start, which is half a minute where ten others want it too."""
 TODO: dict[EngineName, str] = {
     "firefox": "apt-get install firefox-esr, or: playwright install firefox; or name one in ONESOCKET_FIREFOX",
-    "webkit": "install it: playwright install webkit",
+    "webkit": "playwright install webkit; or take a distribution's: --engine webkitgtk",
+    "webkitgtk": TODO_WEBKITGTK,
 }
 
 
@@ -54,6 +57,10 @@ async def launched(engine: EngineName, *, headless: bool, back_forward_cache: bo
     """
     if engine == "chromium":
         async with chromium(headless=headless, back_forward_cache=back_forward_cache) as browser:
+            yield browser
+        return
+    if engine == "webkitgtk":
+        async with webkitgtk(headless=headless) as browser:
             yield browser
         return
     program = find_firefox() if engine == "firefox" else None

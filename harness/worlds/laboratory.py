@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Self
 from harness.checks.finding import DIED
 from harness.checks.network import FAULTED_EACH_TIME
 from harness.checks.registry import Judgement, judge
-from harness.errors import CapabilityMissing, OnesocketError, TargetError
+from harness.errors import CapabilityMissing, EngineLost, OnesocketError, TargetError
 from harness.history import RunEnded, Settled
 from harness.plan import CACHED, AtOnce, Disturb, NetworkFault, Plan, Step
 from harness.plan.network import EVERY
@@ -193,6 +193,8 @@ class Laboratory:
             self._patience_s = min(self.target.promises.delivery_s, IMPATIENT_S)
         if isinstance(error, TargetError) and _is_told(judgement):
             error = None
+        if isinstance(error, EngineLost):
+            judgement = Judgement({}, ())
         duration_s = time.monotonic() - started_s
         trial = Trial(plan, world, recorder.history, judgement, duration_s, error, self.seed, network=self.network)
         return replace(trial, evidence=evidence.folder) if evidence is not None else trial

@@ -385,3 +385,5 @@ class PageWorld:
             async with anyio.create_task_group() as closing:
                 for browser in self._browsers.values():
                     closing.start_soon(partial(browser.close, evidence=evidence, group=self._group))
+        for lost in (each.lost for each in self._browsers.values() if each.lost is not None):
+            raise lost

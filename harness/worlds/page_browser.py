@@ -14,6 +14,7 @@ from anyio.abc import TaskGroup
 from playwright.async_api import Browser, BrowserContext, Cookie
 from playwright.async_api import Error as PlaywrightError
 
+from harness.errors import EngineLost
 from harness.faults.proxy import Proxy
 from harness.faults.socket_event import (
     ProxyEvent,
@@ -104,6 +105,7 @@ class PageBrowser:
         self.gave_up = False
         self.restarted = False
         self.closed = False
+        self.lost: EngineLost | None = None
         self.natural: NaturalChromium | None = None
         self.unproved_since_s: float | None = None
         self.deaf: tuple[str, ...] = ()
@@ -146,8 +148,11 @@ class PageBrowser:
         if self.natural is not None:
             await self.natural.stop()
             return
-        with contextlib.suppress(PlaywrightError):
-            await context.close()
+        try:
+            with contextlib.suppress(PlaywrightError):
+                await context.close()
+        except EngineLost as error:
+            self.lost = error
 
     @property
     def open_tabs(self) -> list[PageTab]:

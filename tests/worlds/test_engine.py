@@ -32,6 +32,20 @@ def test_all_else_is_asked_of_all() -> None:
     assert lack_of("webkit", plan("open a/1", "leave a/1", "return to a/1", "duplicate a/1 as a/2", "broadcast")) == ""
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "browser a sleeps for 60 minutes",
+        "post garbage on the tab channels of browser a",
+        "browser a has an insecure origin",
+    ],
+)
+def test_what_only_playwright_can_do_is_not_asked_of_webkitgtk(sentence: str) -> None:
+    assert lack_of("webkitgtk", plan("open a/1", sentence)).startswith("webkitgtk cannot be made to ")
+    assert lack_of("webkitgtk", plan("open a/1", "crash a/1"))
+    assert lack_of("webkit", plan("open a/1", sentence)) == ""
+
+
 def test_walks_and_storms_leave_out_what_an_engine_cannot_do() -> None:
     assert can("chromium", Drop)
     assert not can("firefox", Drop)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import cast
 
+import anyio
+import pytest
+from playwright.async_api import BrowserContext
+
+from harness.errors import EngineLost
 from harness.faults.socket_event import (
     ProxyEvent,
     RequestAnswered,
@@ -131,3 +136,23 @@ def test_a_closed_browser_hears_nothing_more(closed: bool) -> None:  # noqa: FBT
     browser.closed = closed
     browser.hear(SocketOpening(1, None))
     assert len(recorder.history) == (1 if closed else 2)
+
+
+class _GoneContext:
+    """A context whose engine went down."""
+
+    async def close(self) -> None:
+        raise LOST
+
+
+LOST = EngineLost("it answers no more", where="here", todo="try again")
+
+
+@pytest.mark.anyio
+async def test_an_engine_that_went_down_is_kept_for_who_closes_the_world() -> None:
+    browser, _ = _browser()
+    browser.context = cast(BrowserContext, _GoneContext())
+    async with anyio.create_task_group() as group:
+        await browser.close(evidence=None, group=group)
+    assert browser.lost is LOST
+    assert browser.closed
