@@ -17,6 +17,8 @@ def refusal(target: Target, plan: Plan, *, world: str, engine: EngineName) -> Ca
         what, todo = "onesocket may not restart the target", "give its `start` command"
     elif world == "page" and (lacking_engine := lack_of(engine, plan)):
         what, todo = lacking_engine, "nothing: the other engines are put to it"
+    elif world == "page" and engine == "webkitgtk" and target.page and target.page.driver:
+        what, todo = "the page's driver is a class, for a page of Playwright's", "offer hooks, or leave out this engine"
     elif world == "page" and target.page is None:
         what, todo = "the target file declares no [page]", "add a [page] table"
     elif world == "page" and target.page and (why := lack_of_page(target.page, *asked_of_page(plan))):

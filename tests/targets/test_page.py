@@ -102,3 +102,12 @@ def test_plans_that_need_more_than_the_layer_are_not_tried(page: dict[str, Any],
         assert said in str(refused)
         assert len(str(refused).splitlines()) == 3
     assert Laboratory(target(**page), Path()).refusal(plan, world="wire") is None
+
+
+def test_a_class_of_the_users_own_is_handed_pages_of_playwright_alone() -> None:
+    plan = Plan("p", (parse_step("open a/1"),))
+    page = {"driver": "somewhere:Asked"}
+    assert Laboratory(target(**page), Path()).refusal(plan, world="page") is None
+    refused = Laboratory(target(**page), Path(), engine="webkitgtk").refusal(plan, world="page")
+    assert refused is not None
+    assert "for a page of Playwright's" in str(refused)
