@@ -33,13 +33,13 @@ _ONLY_CHROMIUM = (
 _ONLY_PLAYWRIGHT = (
     _Missing(Sleep, "move a page's clock on"),
     _Missing(PostGarbage, "list the channels between tabs"),
-    _Missing(UseInsecureOrigin, "take the loopback address for an insecure origin"),
 )
+_NOT_WEBKIT = (_Missing(UseInsecureOrigin, "take the loopback address for an insecure origin"),)
 _LACKING: dict[EngineName, tuple[_Missing, ...]] = {
     "chromium": (),
     "firefox": _ONLY_CHROMIUM,
-    "webkit": _ONLY_CHROMIUM,
-    "webkitgtk": (*_ONLY_CHROMIUM, *_ONLY_PLAYWRIGHT),
+    "webkit": (*_ONLY_CHROMIUM, *_NOT_WEBKIT),
+    "webkitgtk": (*_ONLY_CHROMIUM, *_ONLY_PLAYWRIGHT, *_NOT_WEBKIT),
 }
 """`webkit` is Playwright's own; `webkitgtk` is a distribution's, by way of its WebDriver."""
 
