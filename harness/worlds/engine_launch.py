@@ -34,7 +34,7 @@ LAUNCH_TIMEOUT_S = 120.0
 """Firefox takes 4 s of a core to start, which is half a minute where ten others want it too."""
 TODO: dict[EngineName, str] = {
     "firefox": "apt-get install firefox-esr, or: playwright install firefox; or name one in ONESOCKET_FIREFOX",
-    "webkit": "playwright install webkit; or take a distribution's: --engine webkitgtk",
+    "webkit": "playwright install --with-deps webkit; or take a distribution's: --engine webkitgtk",
     "webkitgtk": TODO_WEBKITGTK,
 }
 

@@ -8,6 +8,9 @@ from pathlib import Path
 
 from harness.errors import UsageError
 
+ASKED = "BrowserType.launch:"
+"""What Playwright writes before a reason, at times on a line of its own."""
+
 
 def find_program(names: Sequence[str], *, variable: str, environment: Mapping[str, str]) -> Path | None:
     """Return the program that the environment's `variable` names, else the first of `names` on PATH; None if none is.
@@ -29,5 +32,5 @@ def find_program(names: Sequence[str], *, variable: str, environment: Mapping[st
 
 def said(error: Exception) -> str:
     """Return the first line with words in it of what a driver's error says, cut to a readable length."""
-    lines = [line.strip(" ║╔╚═") for line in str(error).splitlines()]
-    return next((line for line in lines if line), "no reason given")[:200]
+    lines = [line.strip(" ║╔╚═╗╝") for line in str(error).splitlines()]
+    return next((line for line in lines if line not in {"", ASKED}), "no reason given")[:200]
