@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import subprocess
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
@@ -15,11 +14,10 @@ from typing import Self, TypeAlias
 
 import anyio
 import httpx
-from anyio.abc import Process
 from playwright.async_api import Error as PlaywrightError
 
 from harness.errors import UsageError
-from harness.targets.child import free_port
+from harness.targets.child import end, free_port, spawn
 from harness.wire.template import Json
 from harness.worlds.program import find_program
 
@@ -78,28 +76,38 @@ async def screen(*, headless: bool) -> AsyncIterator[str]:
         yield display
         return
     told, tells = os.pipe()
-    command = [str(program), "-displayfd", str(tells), "-screen", "0", "1280x1024x24", "-nolisten", "tcp"]
-    process = await anyio.open_process(
-        command, stdin=None, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, pass_fds=[tells],
-        start_new_session=True,
-    )  # fmt: skip
+    command = [str(program), "-displayfd", "1", "-screen", "0", "1280x1024x24", "-nolisten", "tcp"]
+    process = await spawn(command, folder=Path(), environment={}, output=tells)
     os.close(tells)
     try:
-        with anyio.fail_after(START_TIMEOUT_S):
-            await anyio.wait_readable(told)
-        number = os.read(told, 16).decode().strip()
+        number = ""
+        with anyio.move_on_after(START_TIMEOUT_S):
+            number = await _number(told)
         if not number:
             raise UsageError("no webkitgtk can be started", where=f"{program} gives no display", todo=TODO)
         yield f":{number}"
     finally:
+        await end(process)
         os.close(told)
-        await _end(process)
+
+
+async def _number(told: int) -> str:
+    """Return the first line that is a number, "" when there is none."""
+    rest = b""
+    while True:
+        *lines, rest = rest.split(b"\n")
+        if found := [line for line in lines if line.strip().isdigit()]:
+            return found[0].decode().strip()
+        await anyio.wait_readable(told)
+        if not (more := os.read(told, 1024)):
+            return ""
+        rest += more
 
 
 class WebKitDriver:
     """A driver and its one session, from `started` to `stop`."""
 
-    def __init__(self, process: Process, http: httpx.AsyncClient, *, session: str = "") -> None:
+    def __init__(self, process: subprocess.Popen[bytes], http: httpx.AsyncClient, *, session: str = "") -> None:
         self._process = process
         self._http = http
         self.lost = ""
@@ -115,10 +123,9 @@ class WebKitDriver:
             PlaywrightError: it does not start.
         """
         port = free_port()
-        environment = {name: value for name, value in os.environ.items() if name != "WAYLAND_DISPLAY"}
-        process = await anyio.open_process(
-            [str(program), f"--port={port}"], env={**environment, **SURROUNDINGS, "DISPLAY": display},
-            stdin=None, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+        process = await spawn(
+            [str(program), f"--port={port}"], folder=Path(), environment={**SURROUNDINGS, "DISPLAY": display},
+            output=subprocess.DEVNULL,
         )  # fmt: skip
         http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=COMMAND_TIMEOUT_S, trust_env=False)
         driver = cls(process, http)
@@ -144,7 +151,7 @@ class WebKitDriver:
     @property
     def running(self) -> bool:
         """Whether its process has not ended."""
-        return self._process.returncode is None
+        return self._process.poll() is None
 
     async def stop(self) -> None:
         """End the browser and the driver, with all that they have started."""
@@ -155,7 +162,7 @@ class WebKitDriver:
                 if waiting.cancelled_caught:
                     self.lost = self.lost or "it did not end when it was told to"
         await self._http.aclose()
-        await _end(self._process)
+        await end(self._process)
 
     async def command(self, method: str, path: str, body: Json = None) -> Json:
         """Return the answer to a command that is for the session, or for the window that was last turned to.
@@ -247,15 +254,3 @@ def _words(value: Json) -> str:
     if "unload" in text or told.get("error") == "no such frame":
         return f"Execution context was destroyed, most likely because of a navigation ({text})"
     return text
-
-
-async def _end(process: Process) -> None:
-    """End a process and all that it has started, and wait until it is gone."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, number)
-        with anyio.move_on_after(STOP_TIMEOUT_S, shield=True):
-            await process.wait()
-            break
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)  # what outlived the one that had started it

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import subprocess
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,7 +13,6 @@ from typing import cast
 import anyio
 import httpx
 import pytest
-from anyio.abc import Process
 from playwright.async_api import Error as PlaywrightError
 
 from harness.errors import UsageError
@@ -27,7 +27,7 @@ Answering = Callable[[httpx.Request], httpx.Response]
 async def driver_to(answering: Answering) -> AsyncIterator[WebKitDriver]:
     """Have a driver whose session is "1", of a process that runs, with `answering` in the place of the program."""
     async with httpx.AsyncClient(base_url="http://driver", transport=httpx.MockTransport(answering)) as http:
-        yield WebKitDriver(cast(Process, SimpleNamespace(returncode=None)), http, session="1")
+        yield WebKitDriver(cast(subprocess.Popen[bytes], SimpleNamespace(poll=lambda: None)), http, session="1")
 
 
 def said(value: object, status: int = 200) -> httpx.Response:
@@ -130,6 +130,7 @@ def test_the_driver_that_is_named_goes_first(tmp_path: Path) -> None:
         (":9", [], "there is no webkitgtk"),
         ("", ["WebKitWebDriver"], "no webkitgtk can be started"),
         (":9", ["WebKitWebDriver"], "no webkitgtk can be started"),
+        ("", ["WebKitWebDriver", "Xvfb"], "Xvfb gives no display"),
     ],
 )
 async def test_a_webkitgtk_that_does_not_start_is_said_in_three_lines(
