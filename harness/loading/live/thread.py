@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio  # noqa: TID251 # the loop itself: anyio takes one made to measure and makes none
 from collections.abc import Awaitable, Callable
+from contextvars import Context, copy_context
 from selectors import BaseSelector
 from typing import Any, TypeVar
 
@@ -41,6 +42,7 @@ class LiveThread:
         self._make_loop = make_loop
         self._loop: NativeLoop | None = None
         self._tasks: TaskGroup | None = None
+        self._context = Context()
 
     def start(self, *, on_up: Callable[[BaseException | None], None]) -> None:
         """Start the thread; it calls `on_up` once it takes work, and again with the error should it die of one."""
@@ -71,7 +73,8 @@ class LiveThread:
 
     def _call(self, what: Callable[[TaskGroup], object]) -> None:
         if self._loop is not None and self._tasks is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(what, self._tasks)
+            # In the thread's own context: in the caller's, sniffio would find no library where it is installed.
+            self._loop.call_soon_threadsafe(what, self._tasks, context=self._context)
 
     def _make(self) -> NativeLoop:
         self._loop = self._make_loop()
@@ -79,6 +82,6 @@ class LiveThread:
 
     async def _main(self, on_up: Callable[[BaseException | None], None]) -> None:
         async with anyio.create_task_group() as tasks:
-            self._tasks = tasks
+            self._tasks, self._context = tasks, copy_context()
             on_up(None)
             await anyio.sleep_forever()
