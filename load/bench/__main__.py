@@ -14,7 +14,7 @@ from .measures import MEASURES
 from .peer import SERVERS, installed
 from .report import Report, write_report
 from .round import Options, measure_all
-from .tool import LOAD, TOOLS
+from .tool import RATES, TOOLS
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -46,10 +46,10 @@ def run(options: Options) -> Report:
 
 def _options(given: argparse.Namespace) -> Options:
     peers = [*(peer.name for peer in SERVERS), *(tool.name for tool in TOOLS)]
-    measures = [*(measure.name for measure in MEASURES), LOAD]
+    measures = [*(measure.name for measure in MEASURES), *RATES]
     if given.quick:
         few = [peer.name for peer in SERVERS if not peer.from_npm]
-        return Options(frozenset(few), frozenset(measures) - {LOAD}, rounds=1, seconds=0.2, scale=0.05)
+        return Options(frozenset(few), frozenset(measures) - {*RATES}, rounds=1, seconds=0.2, scale=0.05)
     named = given.only.split(",") if given.only else []
     for name in named:
         if name not in {*peers, *measures}:

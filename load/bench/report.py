@@ -14,9 +14,9 @@ from harness.suites import suite_dir
 
 from .measures import MEASURES, Sample
 from .peer import BASELINE, SERVERS
-from .tool import LOAD, TOOLS
+from .tool import CONNECTIONS, LOAD, LOAD_MORE, RATES, TOOLS
 
-LOAD_BASELINE = "locust-wsc"
+LOAD_BASELINES = {LOAD: "locust-wsc", LOAD_MORE: "artillery"}
 NOT_THE_LIMIT = 0.9
 """A generator that used more of its core than this may have been what was measured."""
 AIMS = {
@@ -28,6 +28,7 @@ AIMS = {
     ("accepts", "native"): "2x",
     ("memory", "native"): "8 KB",
     (LOAD, "load-worker"): "8x; 1.7x Artillery",
+    (LOAD_MORE, "load-worker"): "1.7x",
 }
 
 
@@ -83,7 +84,9 @@ class Report:
     def tables(self) -> tuple[Table, ...]:
         """One table a measure, in the order of the measures."""
         named = [(each.name, each.title, each.unit) for each in MEASURES]
-        named.append((LOAD, "Load tools, 500 connections", "deliveries received per CPU-second"))
+        for name, rate in RATES.items():
+            title = f"Load tools, 500 connections, {CONNECTIONS * rate:,.0f} deliveries a second"
+            named.append((name, title, "deliveries received per CPU-second"))
         tables = (_table(self.samples, name=name, title=title, unit=unit) for name, title, unit in named)
         return tuple(table for table in tables if table.rows)
 
@@ -91,7 +94,7 @@ class Report:
 def _table(all_samples: Sequence[Sample], *, name: str, title: str, unit: str) -> Table:
     titles = {peer.name: peer.title for peer in SERVERS} | {tool.name: tool.title for tool in TOOLS}
     samples = [each for each in all_samples if each.measure == name]
-    base = [each.value for each in samples if each.peer == (LOAD_BASELINE if name == LOAD else BASELINE)]
+    base = [each.value for each in samples if each.peer == LOAD_BASELINES.get(name, BASELINE)]
     base_value = statistics.median(base) if base else None
     rows = []
     for peer in titles:
@@ -109,7 +112,7 @@ def _table(all_samples: Sequence[Sample], *, name: str, title: str, unit: str) -
                 high=max(values),
                 times=statistics.median(values) / base_value if base_value else None,
                 aim=AIMS.get((name, peer), ""),
-                generator_share=0.0 if name == LOAD else max(each.generator_share for each in own),
+                generator_share=0.0 if name in RATES else max(each.generator_share for each in own),
                 p50_ms=statistics.median(delays) if delays else None,
                 lost=sum(each.lost for each in own),
             )

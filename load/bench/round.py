@@ -11,7 +11,7 @@ import psutil  # type: ignore[import-untyped] # it has no types of its own
 from .measures import MEASURES, Sample, Size
 from .peer import SERVERS, Peer
 from .process import pin, served
-from .tool import LOAD, TOOLS, take_in
+from .tool import RATES, TOOLS, take_in
 
 CLIENT_CORE, SERVER_CORE = 0, 1
 """What is measured and what measures it do not share a core, where there are two."""
@@ -39,10 +39,10 @@ async def measure_all(options: Options, folder: Path, tell: Callable[[str], None
                 for sample in await _of_server(peer, options, size, folder):
                     samples.append(sample)
                     tell(told(sample))
-        if LOAD in options.measures:
+        for measure in RATES:
             for tool in TOOLS:
-                if tool.name in options.peers:
-                    samples.append(await take_in(tool, size, folder))
+                if measure in options.measures & tool.measures and tool.name in options.peers:
+                    samples.append(await take_in(tool, measure, size, folder))
                     tell(told(samples[-1]))
     return samples
 

@@ -26,10 +26,10 @@ from .peer import PEERS, SERVERS
 from .process import Measured, begin, last_words, pin, served, stop
 from .swarm import Swarm
 
-LOAD = "load_worker"
+LOAD, LOAD_MORE = "load_worker", "load_worker_more"
 CONNECTIONS = 500
-RATE = 20.0
-"""Broadcasts a second: 10,000 deliveries, which the slowest of them can still take."""
+RATES = {LOAD: 20.0, LOAD_MORE: 100.0}
+"""Broadcasts a second: 10,000 deliveries, which the slowest of the tools can still take, and 50,000."""
 OPEN_TIMEOUT_S = 90.0
 DRAIN_TIMEOUT_S = 30.0
 LOOK_S = 0.5
@@ -39,14 +39,16 @@ CLIENT_CORE, SERVER_CORE = 0, 1
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """One load tool. In its command `{port}`, `{connections}`, `{seconds}`, `{target}` and `{folder}` are filled in."""
+    """One load tool. In its command `{port}`, `{connections}`, `{seconds}`, `{rate}`, `{target}` and `{folder}` are
+    filled in."""
 
     name: str
     title: str
     command: tuple[str, ...]
     from_npm: bool = False
     publishes: bool = False
-    """Whether it has the server broadcast by itself."""
+    """Whether it has the server broadcast by itself, in a process that leads; what is compared is its one worker."""
+    measures: frozenset[str] = frozenset(RATES)
 
 
 _LOCUST = (
@@ -57,7 +59,11 @@ TOOLS = (
     Tool(
         "load-worker",
         "onesocket load worker",
-        (*_LOCUST, "-f", str(suite_dir("load") / "fanout.py"), "--target", "{target}", "--harness-rate", str(RATE)),
+        (
+            *(*_LOCUST, "--processes", "1", "-f", str(suite_dir("load") / "fanout.py"), "--target", "{target}"),
+            # The others say nothing either.
+            *("--harness-rate", "{rate}", "--harness-set", "echo_s=60"),
+        ),
         publishes=True,
     ),
     Tool(
@@ -70,12 +76,13 @@ TOOLS = (
         "locust-wsc",
         "Locust with websocket-client",
         (*_LOCUST, "-f", str(PEERS / "locust_websocket_client.py"), "--host", "ws://127.0.0.1:{port}/ws"),
+        measures=frozenset({LOAD}),
     ),
 )
 
 
-async def take_in(tool: Tool, size: Size, folder: Path) -> Sample:
-    """Return what one tool got out of a processor second.
+async def take_in(tool: Tool, measure: str, size: Size, folder: Path) -> Sample:
+    """Return what one tool got out of a processor second, at the rate of this measure.
 
     Raises:
         TargetUnreachable: the tool did not open its connections in time.
@@ -88,6 +95,7 @@ async def take_in(tool: Tool, size: Size, folder: Path) -> Sample:
                 "port": server.port,
                 "connections": connections,
                 "seconds": round(size.seconds * 2 + 40),
+                "rate": RATES[measure],
                 "target": _target(server.port, scratch),
                 "folder": folder,
             }
@@ -97,7 +105,7 @@ async def take_in(tool: Tool, size: Size, folder: Path) -> Sample:
                 child = begin([word.format(**words) for word in tool.command], cwd=cwd, log=log, env=environment)
                 try:
                     pin(psutil.Process(child.pid), core=CLIENT_CORE)
-                    return await _watched(tool, child, server, size, connections=connections)
+                    return await _watched(tool, measure, child, server, size, connections=connections)
                 except TargetUnreachable as error:
                     raise TargetUnreachable(
                         error.what, where=error.where, todo=f"see its last words: {last_words(log)}"
@@ -119,35 +127,36 @@ def _target(port: int, scratch: Path) -> Path:
 
 
 async def _watched(
-    tool: Tool, child: subprocess.Popen[bytes], server: Measured, size: Size, *, connections: int
+    tool: Tool, measure: str, child: subprocess.Popen[bytes], server: Measured, size: Size, *, connections: int
 ) -> Sample:
-    client = Measured(tool.name, psutil.Process(child.pid))
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}", trust_env=False) as http:
         await _until(http, child, "connections", connections, name=tool.name)
         if tool.publishes:
             await _until(http, child, "broadcasts", 1, name=tool.name)
+        leader = psutil.Process(child.pid)
+        client = Measured(tool.name, leader.children()[0] if tool.publishes else leader)
         await _quiet(client, but_for_s=size.seconds if tool.publishes else 2 * OPEN_TIMEOUT_S)
         sent = (await _stats(http))["broadcasts"]
         client_s, server_s, began_s = client.cpu_s(), server.cpu_s(), anyio.current_time()
         if tool.publishes:
             await anyio.sleep(size.seconds)
         else:
-            await _publish(server, seconds=size.seconds)
+            await _publish(server, rate=RATES[measure], seconds=size.seconds)
         sent = (await _stats(http))["broadcasts"] - sent
         wall_s = anyio.current_time() - began_s
         if not tool.publishes:
             # It may be behind with what it was sent; that is its work too.
             await _quiet(client, but_for_s=DRAIN_TIMEOUT_S)
         client_s, server_s = client.cpu_s() - client_s, server.cpu_s() - server_s
-    return Sample(tool.name, LOAD, size.round, sent * connections / client_s, client_s / wall_s, server_s / wall_s)
+    return Sample(tool.name, measure, size.round, sent * connections / client_s, client_s / wall_s, server_s / wall_s)
 
 
-async def _publish(server: Measured, *, seconds: float) -> None:
+async def _publish(server: Measured, *, rate: float, seconds: float) -> None:
     publisher = Swarm(server.port)
     await publisher.open(1)
-    for number in range(1, round(seconds * RATE) + 1):
+    for number in range(1, round(seconds * rate) + 1):
         publisher.clients[0].write(message("publish", {"text": numbered(number)}))
-        await anyio.sleep(1 / RATE)
+        await anyio.sleep(1 / rate)
     publisher.close()
 
 
