@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from harness.checks.filing_tabs import SHOWN, SHUT_AFTER_CHANGE
 from harness.checks.finding import Finding, Held
 from harness.history import BrowserSettled, TabState
+from harness.model.absence import THIRD_PARTY, limits_of
 from harness.model.lag import lag_between
 from harness.model.model import Model
 from harness.model.state import Moment, TabLife
@@ -28,7 +29,7 @@ def ready_state(model: Model) -> Iterator[Finding | Held]:
         if life is not None and event.ready_state is not None:
             yield from _judge_while_down(model, life, moment, event)
     for moment, settled, cause in model.settled_browsers:
-        if settled.live_sockets == 1:
+        if settled.live_sockets == 1 and limits_of(model, settled.browser) != THIRD_PARTY:
             for life in _lives(model, settled, moment):
                 yield from _judge_at_rest(model, life, moment)
                 if cause == "identity":

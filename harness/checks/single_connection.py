@@ -14,7 +14,7 @@ from harness.checks.absence import STUCK, hand_over, is_stuck
 from harness.checks.filing_tabs import CROWD, DEAF, GONE
 from harness.checks.finding import Finding, Held
 from harness.history import BrowserSettled
-from harness.model.absence import limits_of
+from harness.model.absence import THIRD_PARTY, limits_of
 from harness.model.model import Model
 from harness.model.state import Browser, Moment
 
@@ -40,7 +40,7 @@ def single_connection(model: Model) -> Iterator[Finding | Held]:
         if event.live_sockets > most:
             allowed = "exactly one live socket" if most == 1 else f"{most} at most"
             yield _finding("TAB-1", event, moment, allowed, kind=CROWD)
-        elif event.live_sockets == 0 and limited != "third-party":
+        elif event.live_sockets == 0 and limited != THIRD_PARTY:
             yield _finding(requirement, event, moment, f"one live socket after {_words(cause)}", kind=_kind(cause))
         elif event.deaf:
             yield Finding(

@@ -2,7 +2,7 @@
 
 From the moment a tab goes away or comes back until its browser is found settled, who serves whom may be changing hands:
 whatever is published meanwhile may reach a tab or not. Where tabs cannot share, so may what is published while any of
-their connections comes or goes.
+their connections comes or goes. In a frame of another site a page may decline: it owes nothing then.
 """
 
 from __future__ import annotations
@@ -11,15 +11,24 @@ from collections.abc import Iterator
 
 from harness.history import BrowserLimited
 from harness.model.model import Model
-from harness.model.state import Browser, Message, TabLife
+from harness.model.state import Browser, Message, Moment, TabLife
+from harness.model.uptime import state_before
 
 AWAY = frozenset({"leave", "freeze", "hang"})
 """How a tab's life ends that may come back."""
+THIRD_PARTY = "third-party"
+OPEN = 1
 
 
 def limits_of(model: Model, browser: str) -> str:
     """Return what the browser's tabs cannot share by, "" when nothing is known to be kept from them."""
     return next((event.how for _, event in model.facts(BrowserLimited) if event.browser == browser), "")
+
+
+def declines(model: Model, life: TabLife, at: Moment) -> bool:
+    """Whether a tab in a frame of another site does without, as it may: it does not say that it is open."""
+    said = state_before(model, life, at)
+    return limits_of(model, life.browser) == THIRD_PARTY and (said is None or said.ready_state != OPEN)
 
 
 def away_at(browser: Browser, index: int) -> Iterator[TabLife]:

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from harness.model.absence import changing_hands
+from harness.model.absence import changing_hands, declines
 from harness.model.claims import claimed
 from harness.model.lag import lag_between
 from harness.model.model import Model
@@ -242,5 +242,7 @@ def _steady(model: Model, browser: Browser, life: TabLife, message: Message) -> 
     if life.closed is not None and life.closed.index <= end.index:
         return False
     if any(each.closed and message.started.index < each.closed.index <= end.index for each in browser.tabs):
+        return False
+    if declines(model, life, message.started):
         return False
     return not browser.changed_within(message.started, end) and not changing_hands(model, browser, message)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.checks.paged import PageStory
 from tests.model.stories import Story
 
 
@@ -155,6 +156,29 @@ def test_a_tab_that_hears_nothing_without_locks_does_not_work() -> None:
 
 def test_a_page_in_a_frame_of_another_site_may_do_without_a_connection() -> None:
     assert insecure("third-party", live=0).broken == []
+
+
+def framed(*states: int | None, live: int = 1) -> PageStory:
+    """Two tabs in frames of another site, on a connection that was opened and may have ended, which say their state."""
+    story = PageStory()
+    story.limit("a", "third-party").tab("a/1", "a/2").open("a")
+    if not live:
+        story.closing("a#1").closed("a#1")
+    story.says("a/1", state=states[0]).says("a/2", state=states[1])
+    story.browser_settled("a", live=live)
+    return story
+
+
+@pytest.mark.parametrize("state", [0, 3, None])
+def test_a_page_that_declines_there_owes_nothing(state: int | None) -> None:
+    assert framed(state, state, live=0).broadcast().settle().broken == []
+    assert framed(1, state).broadcast().arrives("a#1", "a/1").settle().broken == []
+
+
+def test_a_page_that_says_open_there_hears_each_message_and_once() -> None:
+    assert framed(1, 1).broadcast().arrives("a#1", "a/1", "a/2").settle().broken == []
+    assert framed(1, 1).broadcast().arrives("a#1", "a/1").settle().broken == ["TAB-10"]
+    assert framed(1, 3).broadcast().arrives("a#1", "a/1", "a/1").settle().broken == ["TAB-2"]
 
 
 def test_another_browser_is_not_limited_by_it() -> None:
