@@ -93,6 +93,20 @@ FAULTS = (
         plans=("duplicated_tab",),
     ),
     Fault(
+        "shows_nothing_in_a_frame_of_another_site",
+        "TAB-10",
+        client=(
+            (
+                "  dispatch(channel, data) {\n",
+                """\
+  dispatch(channel, data) {
+    if (self !== top && location.ancestorOrigins?.[0] !== location.origin) return;
+""",
+            ),
+        ),
+        plans=("third_party_iframe",),
+    ),
+    Fault(
         "shares_nothing_in_a_frame",
         "TAB-1",
         client=(
