@@ -11,7 +11,7 @@ from typing import Protocol, assert_never
 from playwright.async_api import BrowserContext, Frame, Page, Response
 from playwright.async_api import Error as PlaywrightError
 
-from harness.errors import TargetUnreachable
+from harness.errors import ControlFailed, TargetUnreachable
 from harness.plan import Duplicate, OpenFramed, PlaceStep, PostGarbage, Tab, UseInsecureOrigin
 from harness.worlds.launch import Launch
 from harness.worlds.page_browser import PageBrowser
@@ -156,6 +156,12 @@ class PagePlaces:
         except NotFramed:
             await browser.tabs[tab.number].close()
             return "the page may not be shown in a frame"
+        except ControlFailed:
+            framed = browser.tabs[tab.number]
+            if not third_party or not framed.lacks_hooks:
+                raise
+            await framed.close()
+            return "the page declines: in a frame of another site it offers no hooks"
         return None
 
     async def _post_garbage(self, name: str) -> str | None:

@@ -234,7 +234,7 @@ def _silent(browser: PageBrowser) -> list[PageTab]:
     if browser.hindered:
         return []
     may_lack = browser.may_stay_down or bool(browser.limited)
-    return [tab for tab in browser.open_tabs if tab.last is None or not (tab.last.hooked or may_lack)]
+    return [tab for tab in browser.open_tabs if tab.last is None or (tab.lacks_hooks and not may_lack)]
 
 
 async def look_at_all(browsers: Iterable[PageBrowser]) -> None:

@@ -256,6 +256,11 @@ class PageTab:
             return
         raise self.mute()
 
+    @property
+    def lacks_hooks(self) -> bool:
+        """Whether the page answered the last look, and there is nothing in it to be asked."""
+        return self.last is not None and not self.last.hooked
+
     def mute(self) -> ControlFailed:
         """Return why the page cannot be asked."""
         return why_mute(self.last, at=self.page.url, wanted=self.url, hooks=f"{self._hooks} in {self.id}")

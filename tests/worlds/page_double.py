@@ -50,7 +50,8 @@ const hooks = {
 if (mode === "must_mount") hooks.mount = (id) => { mounted.add(id); };
 if (mode === "must_mount") hooks.unmount = (id) => { mounted.delete(id); };
 if (mode === "logs") { console.error("woe"); fetch("/gone"); }
-if (mode !== "no_hooks" && mode !== "elements") window.realtime = hooks;
+const shy = mode === "declines" && self !== top && location.ancestorOrigins[0] !== location.origin;
+if (mode !== "no_hooks" && mode !== "elements" && !shy) window.realtime = hooks;
 if (mode === "elements") document.addEventListener("DOMContentLoaded", () => {
   document.body.innerHTML = `<p data-testid=state></p><p data-testid=user></p><ul data-testid=messages></ul>
     <input data-testid=message><button data-testid=send>send</button>

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import psutil  # type: ignore[import-untyped] # ships no types
 import pytest
 
@@ -112,6 +113,18 @@ def test_a_page_that_may_not_be_framed_is_left_out(laboratory: Laboratory) -> No
     assert DOUBLE.page is not None
     trial = carried_out(laboratory, "open a/1", "open a/1 in a frame", "open a/2 in a third-party frame")
     assert notes(trial)[1:] == ["it is open already", "only a browser of its own has third-party frames"]
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_page_without_hooks_in_a_frame_of_another_site_has_declined() -> None:
+    assert DOUBLE.page is not None
+    page = msgspec.structs.replace(DOUBLE.page, path="/?mode=declines")
+    with Laboratory(msgspec.structs.replace(DOUBLE, page=page), Path(__file__).parent) as laboratory:
+        trial = carried_out(
+            laboratory, "open a/1 in a frame", "open f/1 in a third-party frame", "broadcast", "settle",
+        )  # fmt: skip
+    assert [note.partition(":")[0] for note in notes(trial)] == ["", "the page declines", "", ""]
+    assert trial.judgement.findings == ()
 
 
 def test_an_insecure_origin_is_a_browsers_from_its_first_tab(laboratory: Laboratory) -> None:
