@@ -68,7 +68,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--harness-slowmo", metavar="MS", type=int, default=0, help="wait so long after each step of a page"
     )
-    group.addoption("--harness-only", metavar="NAME", help="one scenario, by its name")
+    group.addoption("--harness-only", metavar="NAME", action="append", help="one scenario, by its name; again for more")
     group.addoption("--harness-share", metavar="I/N", default="1/1", help="the share of job I of N of the scenarios")
 
 
@@ -334,10 +334,10 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep the scenario that was named, and of what is left the share of this job."""
+    """Keep the scenarios that were named, and of what is left the share of this job."""
     only = config.getoption("--harness-only")
     if only:
-        items[:] = [item for item in items if only in {item.name, getattr(item, "originalname", None)}]
+        items[:] = [item for item in items if {item.name, getattr(item, "originalname", None)} & {*only}]
     number, _, jobs = config.getoption("--harness-share").partition("/")
     if jobs != "1":
         items[:] = items[int(number) - 1 :: int(jobs)]

@@ -29,6 +29,8 @@ def collected(*options: str) -> list[str]:
 
 def test_a_name_stands_for_one_scenario_and_for_no_longer_one() -> None:
     assert collected("--harness-only", "leader_close") == ["leader_close"]
+    both = ("--harness-only", "leader_close", "--harness-only", "leader_crash")
+    assert collected(*both) == ["leader_close", "leader_crash"]
     assert collected("--harness-only", "test_walks_over_tabs") == ["test_walks_over_tabs"]
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -76,13 +76,13 @@ def pytest_part(
     drawing: Drawing = QUICK,
     collect_only: bool = False,
     engine: EngineName = "chromium",
-    only: str | None = None,
+    only: Sequence[str] = (),
     slow_mo_ms: int = 0,
     share: tuple[int, int] = (1, 1),
 ) -> Part:
     """Return the part that puts `choice` to the scenarios of one world.
 
-    `only` names one scenario, `share` is which of how many jobs this is, from 1.
+    `only` names scenarios, `share` is which of how many jobs this is, from 1.
     """
     suite: SuiteName = "scenarios" if world == "wire" else "browser_tests"
     folder = suite_dir(suite)
@@ -98,8 +98,7 @@ def pytest_part(
         command += ["-v", "--harness-run-dir", str(run_dir)]
     if select:
         command += ["-k", select]
-    if only:
-        command.append(f"--harness-only={only}")
+    command += [f"--harness-only={name}" for name in only]
     if headed:
         command.append("--harness-headed")
     if engine != "chromium":

@@ -76,14 +76,14 @@ def check_selection(select: str | None, *, suite: SuiteName) -> None:
         )
 
 
-def check_only(name: str | None, *, suite: SuiteName) -> None:
+def check_only(name: str, *, suite: SuiteName) -> None:
     """Refuse a name that no scenario of the suite has, before anything is started.
 
     Raises:
         UsageError: there is no such scenario.
     """
     names = [each.name for each in scenarios(suite)]
-    if name is not None and name not in names:
+    if name not in names:
         raise UsageError("there is no such scenario", where=f"--only {name}", todo=_nearest(name, names))
 
 

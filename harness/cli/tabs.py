@@ -53,7 +53,9 @@ def jobs_for(target: Target, *, engines: int, watched: bool) -> int:
     show_default=True,
     help="Which browsers; again for more, one after the other.",
 )
-@click.option("--only", metavar="NAME", help="One scenario, by its name: onesocket list scenarios.")
+@click.option(
+    "--only", metavar="NAME", multiple=True, help="One scenario, by its name: onesocket list scenarios; again for more."
+)
 @click.option("--headed", is_flag=True, help="Show the browser.")
 @click.option(
     "--slowmo",
@@ -78,7 +80,7 @@ def command(
     target_file: str | None,
     select: str | None,
     engines: tuple[EngineName, ...],
-    only: str | None,
+    only: tuple[str, ...],
     headed: bool,
     slow_mo_ms: int,
     jobs: int | None,
@@ -95,14 +97,15 @@ def command(
     if missing is not None:
         stop(missing, exit_code=EXIT_NOTHING_VERIFIED)
     check_selection(select, suite="browser_tests")
-    check_only(only, suite="browser_tests")
+    for name in only:
+        check_only(name, suite="browser_tests")
     if settings.dry_run:
         part = pytest_part(
             choice, world="page", run_dir=settings.out / "dry", seed=settings.seed, select=select, only=only,
             collect_only=True,
         )  # fmt: skip
         ctx.exit(tell_parts([part]))
-    watched = headed or slow_mo_ms > 0 or only is not None
+    watched = headed or slow_mo_ms > 0 or bool(only)
     if jobs is None:
         jobs = jobs_for(choice.target, engines=len(set(engines)), watched=watched)
     elif jobs > 1 and (why := not_together(choice.target)):
@@ -116,7 +119,7 @@ def command(
         choice=choice,
         settings=settings,
         command=given_command(ctx),
-        scope=scope(("page",)) if select is None and only is None else None,
+        scope=scope(("page",)) if select is None and not only else None,
         parts=lambda run_dir: [
             pytest_part(
                 choice,

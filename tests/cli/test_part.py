@@ -85,9 +85,15 @@ def test_two_jobs_are_run_where_nobody_watches_and_two_fit(
 
 def test_a_job_is_told_its_share_and_what_it_is_for(choice: TargetChoice, tmp_path: Path) -> None:
     part = pytest_part(
-        choice, world="page", run_dir=tmp_path, seed=1, only="leader_close", slow_mo_ms=250, share=(2, 3)
+        choice, world="page", run_dir=tmp_path, seed=1, only=("leader_close", "leader_crash"), slow_mo_ms=250,
+        share=(2, 3),
     )  # fmt: skip
-    assert {"--harness-only=leader_close", "--harness-slowmo=250", "--harness-share=2/3"} <= set(part.command)
+    assert {
+        "--harness-only=leader_close",
+        "--harness-only=leader_crash",
+        "--harness-slowmo=250",
+        "--harness-share=2/3",
+    } <= set(part.command)
     assert (part.name, part.what) == ("tabs-2", "tabs")
     alone = pytest_part(choice, world="page", run_dir=tmp_path, seed=1)
     assert not any(each.startswith(("--harness-only", "--harness-slowmo", "--harness-share")) for each in alone.command)
@@ -102,6 +108,5 @@ def test_only_a_target_that_can_be_started_on_any_port_runs_more_than_once(choic
 
 def test_a_scenario_that_there_is_not_is_named_before_anything_starts() -> None:
     check_only("five_tabs_one_socket", suite="browser_tests")
-    check_only(None, suite="browser_tests")
     with pytest.raises(UsageError, match="five_tabs_one_socket"):
         check_only("five_tabs_one_sokcet", suite="browser_tests")
