@@ -58,6 +58,12 @@ FAULTS = (
         plans=("server_killed",),
     ),
     Fault(
+        "gives_up_after_its_fourth_failure",
+        "LC-2",
+        client=(('    this.after("retry",', '    if (this.failures < 5) this.after("retry",'),),
+        plans=("backs_off",),
+    ),
+    Fault(
         "does_not_follow_its_own_sign_in_where_it_leads",
         "TAB-7",
         client=(
