@@ -1,4 +1,5 @@
 """A view hears from its mount to its unmount, whatever others do: SUB-1 to SUB-4; and a text stays one: OPS-1.
+A message that equals the one before is one of its own: TAB-2.
 
 What a tab misses or gets twice is found by `tabs`, which asks here whether a view's coming and going explains it. A tab
 that never was handed anything on a channel proves nothing about its views.
@@ -10,7 +11,7 @@ from collections.abc import Iterator
 
 from harness.checks.filing_pages import HEARD
 from harness.checks.finding import Finding, Held
-from harness.history import MarkupLookedFor
+from harness.history import MarkupLookedFor, SameBroadcast
 from harness.model.duty import must_reach_tab
 from harness.model.model import Model
 from harness.model.state import Message, Moment, TabLife, ViewChange
@@ -29,6 +30,8 @@ def views(model: Model) -> Iterator[Finding | Held]:
                 yield from _judge_late(model, life, change)
     for moment, event in model.facts(MarkupLookedFor):
         yield from _judge_markup(moment, event)
+    for moment, same in model.facts(SameBroadcast):
+        yield from _judge_same(moment, same)
 
 
 def requirement_of_view(model: Model, life: TabLife, message: Message) -> str:
@@ -141,3 +144,18 @@ def _judge_markup(moment: Moment, event: MarkupLookedFor) -> Iterator[Finding | 
         )
     elif event.shown:
         yield Held("OPS-1")
+
+
+def _judge_same(moment: Moment, event: SameBroadcast) -> Iterator[Finding | Held]:
+    """Judge messages that equal each other; who was handed none of them is judged by what others tell."""
+    if event.came == event.times and 0 < event.handed < event.times:
+        yield Finding(
+            requirement="TAB-2",
+            check="views",
+            observer=event.tab,
+            at=moment.index,
+            expected=f"a message that equals the one before is one of its own: {event.tab} is handed {event.times}",
+            seen=f"its browser's connection received {event.came}, it was handed {event.handed}",
+        )
+    elif event.came == event.handed == event.times:
+        yield Held("TAB-2")

@@ -66,7 +66,7 @@ from harness.history.tabs import (
     TabReady,
     TabState,
 )
-from harness.history.views import MarkupLookedFor, ViewChanged, ViewChanging
+from harness.history.views import MarkupLookedFor, SameBroadcast, ViewChanged, ViewChanging
 
 __all__ = [
     "AnyEvent",
@@ -128,6 +128,7 @@ __all__ = [
     "Revoking",
     "RunEnded",
     "RunStarted",
+    "SameBroadcast",
     "SecretShown",
     "SeenFrame",
     "Sent",

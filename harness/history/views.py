@@ -39,4 +39,13 @@ class MarkupLookedFor(Event, frozen=True, kw_only=True, tag="markup_looked_for")
     ran: bool
 
 
-ViewEvent: TypeAlias = ViewChanging | ViewChanged | MarkupLookedFor
+class SameBroadcast(Event, frozen=True, kw_only=True, tag="same_broadcast"):
+    """The same text was broadcast `times` times: how many `came` on a tab's connection, and it was `handed`."""
+
+    tab: str
+    times: int
+    came: int
+    handed: int
+
+
+ViewEvent: TypeAlias = ViewChanging | ViewChanged | MarkupLookedFor | SameBroadcast

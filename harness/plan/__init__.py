@@ -77,7 +77,15 @@ from harness.plan.server import KillDuringBroadcasts, Restart
 from harness.plan.sizes import BroadcastLarge, EchoLarge, SizeStep
 from harness.plan.streams import EchoAgain, KeepTalking, PublishMixed, StreamStep
 from harness.plan.together import AtOnce, TogetherStep
-from harness.plan.views import LookForMarkup, MountView, SendMarkup, ToggleView, UnmountView, ViewStep
+from harness.plan.views import (
+    BroadcastSame,
+    LookForMarkup,
+    MountView,
+    SendMarkup,
+    ToggleView,
+    UnmountView,
+    ViewStep,
+)
 from harness.plan.words import PUBLISHER, ROLES, BrowserId, Form, Tab, TabId, Words
 
 __all__ = [
@@ -94,6 +102,7 @@ __all__ = [
     "AwaitShedding",
     "Broadcast",
     "BroadcastLarge",
+    "BroadcastSame",
     "BroadcastVolume",
     "BrokerStep",
     "BrowserId",

@@ -66,7 +66,17 @@ class LookForMarkup:
         return f"look for markup in {self.tab.id}"
 
 
-ViewStep: TypeAlias = MountView | UnmountView | ToggleView | SendMarkup | LookForMarkup
+@dataclass(frozen=True, slots=True)
+class BroadcastSame:
+    """Have the server broadcast the same text so many times, and count what each tab is handed of it (TAB-2)."""
+
+    times: int
+
+    def __str__(self) -> str:
+        return f"broadcast the same text {self.times} times"
+
+
+ViewStep: TypeAlias = MountView | UnmountView | ToggleView | SendMarkup | LookForMarkup | BroadcastSame
 _WHAT = r"(?P<what>broadcasts|private messages|echoes)"
 
 
@@ -86,6 +96,11 @@ FORMS: tuple[Form[ViewStep], ...] = (
         r"send_to_user (?P<user>[^\s\"]+) what is markup",
         lambda words: SendMarkup(words["user"]),
         "send_to_user ada what is markup",
+    ),
+    Form(
+        r"broadcast the same text (?P<times>[2-9]) times",
+        lambda words: BroadcastSame(int(words["times"])),
+        "broadcast the same text 3 times",
     ),
     Form(rf"look for markup in {TAB}", lambda words: LookForMarkup(words.tab), "look for markup in a/1"),
 )

@@ -25,6 +25,7 @@ from harness.plan import (
     AwaitNotice,
     Broadcast,
     BroadcastLarge,
+    BroadcastSame,
     ClearCookies,
     Close,
     Disturb,
@@ -215,6 +216,9 @@ class PageWorld:
                 return await self._publisher.large(step, self._tab(step.tab) if isinstance(step, EchoLarge) else None)
             case SendMarkup():
                 await self._views.send_markup(step)
+            case BroadcastSame(times):
+                tabs = [tab for browser in self._browsers.values() for tab in browser.open_tabs]
+                await self._views.broadcast_same(tabs, times=times)
             case MountView() | UnmountView() | ToggleView() | LookForMarkup():
                 tab_of_view = self._tab(step.tab)
                 return "it is not open" if tab_of_view is None else await self._views.perform(step, tab_of_view)

@@ -5,11 +5,15 @@ Records; judges nothing. A view is never mounted twice: what a page makes of tha
 
 from __future__ import annotations
 
-from harness.history import MarkupLookedFor, ViewChanged, ViewChanging
+from collections.abc import Sequence
+
+import anyio
+
+from harness.history import MarkupLookedFor, SameBroadcast, ViewChanged, ViewChanging
 from harness.plan import LookForMarkup, MountView, SendMarkup, ToggleView, UnmountView
 from harness.plan.views import MARKUP
 from harness.targets.control import Control
-from harness.worlds.page_tab import PageTab
+from harness.worlds.page_tab import POLL_S, PageTab
 from harness.worlds.world import Recorder, publish
 
 NO_HOOKS = "the page offers no mount and unmount"
@@ -25,6 +29,28 @@ class PageViews:
     async def send_markup(self, step: SendMarkup) -> None:
         """Have the server send it."""
         await publish(self._recorder, self._control, to=self._recorder.user_name(step.user), text=MARKUP)
+
+    async def broadcast_same(self, tabs: Sequence[PageTab], *, times: int) -> None:
+        """Have the server broadcast one text so many times, and record what each tab was handed of it in its time."""
+        recorder = self._recorder
+        token, model = recorder.token(), recorder.model
+
+        def came_to(tab: PageTab) -> tuple[int, int]:
+            life = model.tabs[tab.id]
+            came = [len(model.delivered(each.id, token)) for each in model.browser(life.browser).connections]
+            return max(came, default=0), len(model.delivered(life.key, token))
+
+        told = [tab for tab in tabs if tab.tells]
+        for _ in range(times):
+            await self._control.broadcast(token)
+        with anyio.move_on_after(recorder.target.promises.delivery_s):
+            while any(came_to(tab) != (times, times) for tab in told):
+                await anyio.sleep(POLL_S)
+                for tab in told:
+                    await tab.look()
+        for tab in told:
+            came, handed = came_to(tab)
+            recorder.record(SameBroadcast(at_s=recorder.now(), tab=tab.id, times=times, came=came, handed=handed))
 
     async def perform(self, step: MountView | UnmountView | ToggleView | LookForMarkup, tab: PageTab) -> str | None:
         """Carry out one step on its tab; the note says why it was left out."""

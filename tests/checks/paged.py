@@ -11,6 +11,7 @@ from harness.history import (
     HandshakesWatched,
     Lag,
     MarkupLookedFor,
+    SameBroadcast,
     SilenceEnded,
     TabState,
     ViewChanged,
@@ -73,6 +74,9 @@ class PageStory(Story):
 
     def markup(self, tab: str, *, shown: bool = False, rendered: bool = False, ran: bool = False) -> Self:
         return self._add(MarkupLookedFor(at_s=self._tick(), tab=tab, shown=shown, rendered=rendered, ran=ran))
+
+    def same(self, tab: str, *, came: int, handed: int, times: int = 3) -> Self:
+        return self._add(SameBroadcast(at_s=self._tick(), tab=tab, times=times, came=came, handed=handed))
 
     def watched(self, since_s: float) -> Self:
         return self._add(HandshakesWatched(at_s=self._tick(), since_s=since_s))

@@ -143,6 +143,18 @@ def test_what_was_handed_out_before_the_unmount_or_after_a_mount_is_not_late() -
     assert story.arrives("a/1", name="late").settle().broken == []
 
 
+@pytest.mark.parametrize(
+    ("came", "handed", "broken", "holds"),
+    [(3, 3, [], True), (3, 1, ["TAB-2"], False), (3, 0, [], False), (1, 1, [], False), (3, 4, [], False)],
+)
+def test_messages_that_equal_each_other_are_messages_each(
+    came: int, handed: int, broken: list[str], *, holds: bool
+) -> None:
+    story = PageStory().tab("a/1").open("a").settle().same("a/1", came=came, handed=handed)
+    assert story.broken == broken
+    assert story.holds("TAB-2") is holds
+
+
 MAYBE: dict[str, Callable[[], PageStory]] = {
     "it never heard before": lambda: told(two_tabs().view("a/1", mounted=False), "a/1", "a/2"),
     "it came before": _came_before,

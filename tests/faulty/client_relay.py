@@ -96,6 +96,20 @@ FAULTS = (
         plans=("odd_texts_arrive_unchanged",),
     ),
     Fault(
+        "takes_a_message_that_equals_the_last_for_the_same",
+        "TAB-2",
+        client=(
+            (
+                "  dispatch(channel, data) {\n",
+                (
+                    "  dispatch(channel, data) {\n    const text = JSON.stringify([channel, data]);\n"
+                    "    if (this.last === text) return;\n    this.last = text;\n"
+                ),
+            ),
+        ),
+        plans=("equal_messages_arrive_each",),
+    ),
+    Fault(
         "keeps_the_replies_to_followers",
         "TAB-3",
         client=((RELAY, RELAY.replace("this.canLead", "this.canLead && !data.reply")),),
