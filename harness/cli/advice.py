@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from harness.targets.control import Answer
@@ -49,7 +49,10 @@ def about_answer(answer: Answer, action: Action, *, key: str) -> str:
             return _who_may(user, key)
         case 403:
             if key == "sign_in":
-                return "refused: a CSRF token may be asked for (csrf = {...}), or a header (headers = {...})"
+                return (
+                    "refused: check `login` of this user, and whether it wants json or a form; a CSRF token may be"
+                    " asked for (csrf = {...}), or a header (headers = {...})"
+                )
             return _who_may(user, key)
         case 404:
             return f"nothing is at this address: check path in [{key}]" + (
@@ -109,9 +112,16 @@ def about_texts(
     return _about_envelope(found, token=token, key=key, channel=channel, receive=receive, target=target)
 
 
-def about_undeclared(texts: Sequence[str], *, codec: Codec) -> list[Line]:
-    """Return a line for each sort of text that is no envelope and that the file does not declare; at most three."""
-    undeclared = [text for text in texts if isinstance(codec.decode(text), NotAnEnvelope)]
+def about_undeclared(texts: Sequence[str], *, codec: Codec, told: Collection[str] = ()) -> list[Line]:
+    """Return a line for each sort of text that is no envelope and that the file does not declare; at most three.
+
+    Those with a token in them that was `told` of already are messages that the file describes wrongly.
+    """
+    undeclared = [
+        text
+        for text in texts
+        if isinstance(codec.decode(text), NotAnEnvelope) and not any(each in text for each in told)
+    ]
     parsed = [_parsed(text) for text in undeclared]
     lines: dict[str, Line] = {}
     for text, value in zip(undeclared, parsed, strict=True):
@@ -228,14 +238,17 @@ def _envelope_hint(text: str, channel: str, target: Target) -> str:
         value = json.loads(text)
     except ValueError:
         return "the message is not JSON: describe it with a class, [socket] codec"
-    guess = _guess_envelope(value, channel)
+    guess = _guess_envelope(value, channel, said=target.socket.envelope)
     if guess is not None:
         return f"write [socket] envelope = {as_toml(guess)}"
     return f"describe its shape in [socket] envelope; the file says {as_toml(target.socket.envelope)}"
 
 
-def _guess_envelope(value: Json, channel: str) -> Json:
-    """Return `value` with the channel's place and the place of the rest marked, None when there is no telling."""
+def _guess_envelope(value: Json, channel: str, *, said: Json) -> Json:
+    """Return `value` with the channel's place and the place of the rest marked, None when there is no telling.
+
+    What the file has `said` of it and is so, stays.
+    """
     if isinstance(value, list) and len(value) == 2 and channel in value:
         return ["{channel}" if each == channel else "{data}" for each in value]
     if not isinstance(value, dict) or channel not in value.values():
@@ -245,7 +258,10 @@ def _guess_envelope(value: Json, channel: str) -> Json:
     data = next((other for other in rest if isinstance(value[other], dict)), rest[0] if rest else None)
     if data is None:
         return None
-    fixed: dict[str, Json] = {other: value[other] for other in rest if other in {"type", "event"} and other != data}
+    right = {name for name, each in said.items() if value.get(name) == each} if isinstance(said, dict) else set()
+    fixed: dict[str, Json] = {
+        other: value[other] for other in rest if other in {"type", "event", *right} and other != data
+    }
     return {name: "{channel}", data: "{data}", **fixed}
 
 

@@ -48,6 +48,8 @@ async def _examine(choice: TargetChoice, headed: bool) -> int:  # noqa: FBT001 #
             await live.start()
         except TargetError as error:
             tell(Line("wrong", "starts" if live.owned else "answers", f"{error.what} ({error.where})", error.todo))
+            for printed in error.printed:
+                click.echo(f"  {'':<6}{'':<{_PART_CHARS}} | {one_line(printed)}")
             return UNUSABLE
         how = "started, and answers" if live.owned else "answers"
         tell(Line("ok", "starts" if live.owned else "answers", f"{how} at {live.url}{choice.target.ready}"))

@@ -30,6 +30,7 @@ class Examination:
         self._target: Target = live.target
         self._tell = tell
         self._flush_with: str | None = None
+        self._misread: set[Token] = set()
 
     async def run(self) -> None:
         """Try every part but the page.
@@ -46,7 +47,7 @@ class Examination:
             await self._send_to_user()
             await self._sign_out(group)
             heard = [text for ear in self._bench.ears for text in ear.texts]
-            for line in about_undeclared(heard, codec=self._bench.codec):
+            for line in about_undeclared(heard, codec=self._bench.codec, told=self._misread):
                 self._tell(line)
 
     async def _sign_ins(self) -> None:
@@ -133,7 +134,10 @@ class Examination:
 
     async def _arrived(self, key: str, ear: Ear, token: Token, table: Publish | Echo) -> bool:
         await self._wait(ear, token)
-        return self._told(self._bench.arrived(key, ear, token, table))
+        well = self._told(self._bench.arrived(key, ear, token, table))
+        if not well:
+            self._misread.add(token)
+        return well
 
     def _stays_away(self, ear: Ear, token: Token, what: str) -> None:
         part = f"send_to_user not at {ear.name}"

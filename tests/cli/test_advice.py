@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import msgspec
 import pytest
 
 from harness.cli.advice import about_answer, about_handshake, about_texts, about_undeclared, as_toml
@@ -61,6 +62,19 @@ def test_a_changed_text_is_shown(target: Target) -> None:
 )  # fmt: skip
 def test_a_wrong_envelope_is_answered_with_the_right_one(message: Json, envelope: str, target: Target) -> None:
     assert f"write [socket] envelope = {envelope}" in todo(target, message)
+
+
+def test_what_a_wrong_envelope_says_that_is_so_stays(target: Target) -> None:
+    said = {"kind": "event", "v": 2, "topic": "{channel}", "payload": "{data}"}
+    named = msgspec.structs.replace(target, socket=msgspec.structs.replace(target.socket, envelope=said))
+    message = {"kind": "event", "v": 3, "topic": CHANNEL, "body": {"x": TOKEN}}
+    assert 'envelope = { topic = "{channel}", body = "{data}", kind = "event" }' in todo(named, message)
+
+
+def test_a_message_that_was_told_as_misread_is_not_told_as_undeclared() -> None:
+    texts = [json.dumps({"topic": CHANNEL, "body": TOKEN}), '{"hello": "1"}']
+    (line,) = about_undeclared(texts, codec=TemplateCodec(), told={TOKEN})
+    assert line.todo == 'if it is meant: [socket] ignore = [{ hello = "1" }]'
 
 
 def test_an_envelope_that_cannot_be_guessed_is_shown(target: Target) -> None:
