@@ -113,6 +113,7 @@ class WebKitDriver:
         self.lost = ""
         """Why it can be used no more, "" while it can."""
         self._session = session and f"/session/{session}"
+        self._stopping = False
         self._turns = anyio.Semaphore(1)
 
     @classmethod
@@ -155,12 +156,11 @@ class WebKitDriver:
 
     async def stop(self) -> None:
         """End the browser and the driver, with all that they have started."""
+        self._stopping = True
         if self._session:
             with contextlib.suppress(PlaywrightError):
-                with anyio.move_on_after(STOP_TIMEOUT_S) as waiting:
+                with anyio.move_on_after(STOP_TIMEOUT_S):
                     await self._ask("DELETE", self._session)
-                if waiting.cancelled_caught:
-                    self.lost = self.lost or "it did not end when it was told to"
         await self._http.aclose()
         await end(self._process)
 
@@ -200,17 +200,19 @@ class WebKitDriver:
         return answer
 
     async def _ask(self, method: str, path: str, body: Json = None) -> Json:
+        if self._stopping and method != "DELETE":
+            raise PlaywrightError("Target closed")
         sent = None if method != "POST" else {} if body is None else body
         try:
             response = await self._http.request(method, path, json=sent)
             value: Json = response.json()["value"]
         except (httpx.HTTPError, ValueError, KeyError) as error:
             why = f"its driver does not answer: {type(error).__name__}"
-            if self._session:  # until then it may not listen yet
+            if self._session and not self._stopping:  # until there is one it may not listen yet
                 self.lost = self.lost or why
             raise PlaywrightError(why) from error
         if response.status_code >= 400:
-            if isinstance(value, dict) and value.get("error") == GONE:
+            if isinstance(value, dict) and value.get("error") == GONE and not self._stopping:
                 self.lost = self.lost or str(value.get("message") or GONE)
             raise PlaywrightError(_words(value))
         return value

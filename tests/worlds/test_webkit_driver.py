@@ -108,6 +108,23 @@ async def test_a_driver_that_does_not_answer_is_lost() -> None:
         assert driver.lost
 
 
+@pytest.mark.anyio
+async def test_what_is_asked_once_it_is_stopped_is_refused_and_no_loss(monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = {"error": "invalid session id", "message": ""}
+    ended: list[object] = []
+
+    async def end(process: object) -> None:
+        ended.append(process)
+
+    monkeypatch.setattr(webkit_driver, "end", end)
+    async with driver_to(lambda _: said(gone, 404)) as driver:
+        await driver.stop()
+        with pytest.raises(PlaywrightError, match="closed"):
+            await driver.in_window("w", "GET", "/cookie")
+        assert driver.lost == ""
+        assert len(ended) == 1
+
+
 def _program(folder: Path, name: str, *, code: int = 1) -> Path:
     path = folder / name
     path.write_text(f"#!/bin/sh\nexit {code}\n")
