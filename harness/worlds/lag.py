@@ -17,11 +17,18 @@ WORTH_TELLING_ASKED_S = 0.1
 
 
 class LagMeter:
-    """Adds up by how much our event loop woke up too late, and what else of the machine's is. `total_s` only grows."""
+    """Adds up by how much our event loop woke up too late, and what else of the machine's is."""
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
-        self.total_s = 0.0
+        self._counted_s = 0.0
+        self._asked_s: float | None = None
+
+    @property
+    def total_s(self) -> float:
+        """All of it so far, with that of an answer which is still awaited."""
+        waiting_s = 0.0 if self._asked_s is None else self._recorder.now() - self._asked_s - USUAL_S
+        return self._counted_s + max(0.0, waiting_s)
 
     async def run(self) -> None:
         """Measure until cancelled; a long stall is recorded."""
@@ -30,7 +37,7 @@ class LagMeter:
             await anyio.sleep(TICK_S)
             late_s = self._recorder.now() - before_s - TICK_S
             if late_s > TICK_S / 5:
-                self.total_s += late_s
+                self._counted_s += late_s
             if late_s > WORTH_TELLING_S:
                 self._recorder.record(Lag(at_s=self._recorder.now(), lag_s=round(late_s, 3)))
 
@@ -38,10 +45,11 @@ class LagMeter:
         """Measure until cancelled how late `question` is answered; by what our own loop was late is counted already."""
         while True:
             await anyio.sleep(ASK_EVERY_S)
-            before_s, counted_s = self._recorder.now(), self.total_s
+            self._asked_s, counted_s = self._recorder.now(), self._counted_s
             await question()
-            late_s = self._recorder.now() - before_s - USUAL_S - (self.total_s - counted_s)
+            late_s = self._recorder.now() - self._asked_s - USUAL_S - (self._counted_s - counted_s)
+            self._asked_s = None
             if late_s > 0:
-                self.total_s += late_s
+                self._counted_s += late_s
             if late_s > WORTH_TELLING_ASKED_S:
                 self._recorder.record(Lag(at_s=self._recorder.now(), lag_s=round(late_s, 3)))

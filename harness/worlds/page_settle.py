@@ -50,6 +50,7 @@ class Settling:
         self._browsers = list(browsers)
         self._recorder = recorder
         self._lag = lag
+        self._lag_before_s = lag.total_s
         self._sentinel = sentinel
         self._patient = patient
         self._promises = recorder.target.promises
@@ -86,14 +87,18 @@ class Settling:
             raise tab.mute()
         await tab.wait_for_hooks()
 
+    @property
+    def _late_s(self) -> float:
+        """By how much our own machine was late since this began."""
+        return self._lag.total_s - self._lag_before_s
+
     def _is_mute(self, tab: PageTab) -> bool:
-        return self._recorder.now() > max(tab.answered_s, self._start_s) + page_call.HOOK_TIMEOUT_S
+        return self._recorder.now() > max(tab.answered_s, self._start_s) + page_call.HOOK_TIMEOUT_S + self._late_s
 
     async def _wait_for_rest(self) -> bool:
         # Who is kept from having a connection is not waited for, and not judged.
         waiting = [browser for browser in self._browsers if not browser.hindered]
         unrest: dict[str, bool] = {}
-        lag_s = self._lag.total_s
         everyone_rests = True
         while waiting:
             looked_s = self._recorder.now()
@@ -118,7 +123,7 @@ class Settling:
                 waiting.remove(browser)
                 if silent:
                     continue  # what it lacks, it may lack for no other reason than that
-                self._record_settled(browser, waited=unrest[browser.name], lag_s=self._lag.total_s - lag_s)
+                self._record_settled(browser, waited=unrest[browser.name], lag_s=self._late_s)
             if waiting:
                 await anyio.sleep(POLL_S)
         return everyone_rests
@@ -152,7 +157,8 @@ class Settling:
 
     def _deadline_s(self, browser: PageBrowser) -> float:
         begin_s = max(browser.disturbed_s, self._start_s)
-        return min(begin_s + self._patience_s(self._promise_s(browser)), self._start_s + BUDGET_S / 2)
+        patience_s = self._patience_s(self._promise_s(browser)) + self._late_s
+        return min(begin_s + patience_s, self._start_s + BUDGET_S / 2)
 
     def _patience_s(self, promise_s: float) -> float:
         return promise_s * 3 + 2.0 if self._patient else promise_s + 0.5
@@ -194,7 +200,7 @@ class Settling:
 
     async def _wait_for_owed(self) -> bool:
         model = self._recorder.model
-        deadline_s = min(self._recorder.now() + self._patience_s(self._promises.delivery_s), self._start_s + BUDGET_S)
+        begin_s, late_s = self._recorder.now(), self._late_s
         overtaken_s: float | None = None
         while True:
             await look_at_all(self._browsers)
@@ -210,6 +216,8 @@ class Settling:
             if not missing:
                 return True
             now_s = self._recorder.now()
+            patience_s = self._patience_s(self._promises.delivery_s) + self._late_s - late_s
+            deadline_s = min(begin_s + patience_s, self._start_s + BUDGET_S)
             overtaken_s = (overtaken_s or now_s) if overtaken(model, missing) else None
             if now_s > deadline_s or (overtaken_s is not None and now_s > overtaken_s + OVERTAKEN_S):
                 return False
