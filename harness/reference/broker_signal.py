@@ -11,7 +11,7 @@ from harness.reference.channel import ChannelId
 from harness.reference.hub import Hub, Session, SessionId, UserId
 
 
-class Broadcast(msgspec.Struct, frozen=True, tag=True, forbid_unknown_fields=True):
+class Broadcast(msgspec.Struct, frozen=True, tag=True, gc=False, forbid_unknown_fields=True):
     """Everybody is to get this."""
 
     channel: ChannelId
@@ -22,7 +22,7 @@ class Broadcast(msgspec.Struct, frozen=True, tag=True, forbid_unknown_fields=Tru
         hub.broadcast(self.channel, self.data)
 
 
-class Private(msgspec.Struct, frozen=True, tag=True, forbid_unknown_fields=True):
+class Private(msgspec.Struct, frozen=True, tag=True, gc=False, forbid_unknown_fields=True):
     """One user is to get this."""
 
     user_id: int

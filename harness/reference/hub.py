@@ -42,7 +42,7 @@ class Session:
     expires_at_s: float
 
 
-class Frame(msgspec.Struct, eq=False):
+class Frame(msgspec.Struct, eq=False, gc=False):
     """One message, encoded once however many connections it goes to; a runtime keeps here what it makes of the body."""
 
     body: bytes
@@ -57,14 +57,14 @@ class Frame(msgspec.Struct, eq=False):
         return self.body.decode()
 
 
-class Envelope(msgspec.Struct, frozen=True):
+class Envelope(msgspec.Struct, frozen=True, gc=False):
     """What every message of a client looks like; other keys are ignored."""
 
     id: str
     data: msgspec.Raw
 
 
-class _Outgoing(msgspec.Struct, frozen=True):
+class _Outgoing(msgspec.Struct, frozen=True, gc=False):
     id: ChannelId
     data: object
 
