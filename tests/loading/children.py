@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
 import socket
 import sys
@@ -16,6 +15,7 @@ import anyio
 import anyio.abc
 import httpx
 import msgspec
+import psutil  # type: ignore[import-untyped]  # it ships no types
 
 from harness.checks.finding import LoadOutcome
 from tests.loading.targets import liar_text
@@ -56,7 +56,7 @@ async def liar(folder: Path, *lies: str, every: int = 7) -> AsyncIterator[Server
     target_file.write_text(liar_text(f"http://127.0.0.1:{port}"), "utf-8")
     command = [sys.executable, str(Path(__file__).with_name("liar.py")), "--port", str(port)]
     async with await anyio.open_process(
-        [*command, "--every", str(every), "--lies", *lies], stdout=None, stderr=None, start_new_session=True
+        [*command, "--every", str(every), "--lies", *lies], stdout=None, stderr=None
     ) as process:
         server = Server(f"http://127.0.0.1:{port}", process, target_file)
         try:
@@ -75,9 +75,7 @@ async def liar(folder: Path, *lies: str, every: int = 7) -> AsyncIterator[Server
 @asynccontextmanager
 async def locust(scenario: str, *options: str) -> AsyncIterator[anyio.abc.Process]:
     command = [sys.executable, "-m", "locust", "-f", str(ROOT / "load" / f"{scenario}.py"), "--only-summary"]
-    async with await anyio.open_process(
-        [*command, *options], cwd=ROOT, stdout=None, stderr=None, start_new_session=True
-    ) as process:
+    async with await anyio.open_process([*command, *options], cwd=ROOT, stdout=None, stderr=None) as process:
         try:
             yield process
         finally:
@@ -96,9 +94,12 @@ async def ended(process: anyio.abc.Process) -> int:
 
 
 def _end(process: anyio.abc.Process) -> None:
-    """Kill what still runs of a process and of all that it has forked, as Locust does its workers."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
+    """Kill a process that still runs, and all that it has forked, as Locust does its workers."""
+    if process.returncode is not None:
+        return
+    with contextlib.suppress(psutil.NoSuchProcess):
+        for each in (*psutil.Process(process.pid).children(recursive=True), process):
+            each.kill()
 
 
 def outcome_in(folder: Path) -> LoadOutcome:
