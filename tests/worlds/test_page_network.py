@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from playwright.async_api import Browser
 
@@ -38,9 +40,10 @@ async def test_a_browser_that_is_refused_is_not_waited_for_and_says_that_it_is_d
         live, browser, "open a/1", "settle", "refuse the next 99 handshakes of a", "reset a",
         "wait until a knows that it is down", "watch the handshakes for 1 s", "settle", "heal a", "settle",
     )  # fmt: skip
-    states = [event.ready_state for event in _of(history, TabState)]
-    assert states[0] == 1
-    assert 1 not in states[1:-1]
+    # Where the machine is slow a look may find it connecting still, or get no answer.
+    said = [event.ready_state for event in _of(history, TabState) if event.ready_state is not None]
+    states = [state for state, _ in itertools.groupby(said)]
+    assert states.count(1) == 2
     assert states[-1] == 1
     assert [event.kind for event in _of(history, FaultArmed)] == ["hinder", "reset"]
     bites = {event.fault: event.count for event in _of(history, FaultBit)}
