@@ -46,7 +46,7 @@ def _judge_while_down(model: Model, life: TabLife, moment: Moment, event: TabSta
             yield Held("TAB-11")
         return
     since_s = max(down.at_s, _silent_until_s(model, life, moment))
-    allowed_s = model.promises.failover_s + LOOK_S + lag_between(model, since_s, moment.at_s)
+    allowed_s = model.promises.failover_s + max(LOOK_S, event.took_s) + lag_between(model, since_s, moment.at_s)
     if moment.at_s > since_s + allowed_s:
         yield Finding(
             requirement="TAB-11",
@@ -100,7 +100,8 @@ def _judge_user(model: Model, life: TabLife, moment: Moment) -> Iterator[Finding
     (user,) = browser.users(moment, moment)
     changes = [each.since for each in browser.spans] + [each.opened for each in browser.connections if each.opened]
     since_s = max(_silent_until_s(model, life, moment), *(each.at_s for each in changes if each < moment))
-    if moment.at_s >= since_s + model.promises.failover_s + lag_between(model, since_s, moment.at_s):
+    allowed_s = model.promises.failover_s + said.took_s + lag_between(model, since_s, moment.at_s)
+    if moment.at_s >= since_s + allowed_s:
         yield Finding(
             requirement="TAB-7",
             check="ready_state",

@@ -58,13 +58,15 @@ class BrowserLimited(Event, frozen=True, kw_only=True, tag="browser_limited"):
 class TabState(Event, frozen=True, kw_only=True, tag="tab_state"):
     """What a tab says of its connection and its user, told when it has changed or was waited for.
 
-    `ready_state` is None when the tab did not answer; `asks`: it can say who its user is, None for a guest.
+    `ready_state` is None when the tab did not answer; `asks`: it can say who its user is, None for a guest. The answer
+    `took_s`, and may be as old as that.
     """
 
     tab: str
     ready_state: int | None = None
     asks: bool = False
     user: str | None = None
+    took_s: float = 0.0
 
 
 class StreamCounted(Event, frozen=True, kw_only=True, tag="stream_counted"):

@@ -81,6 +81,7 @@ class PageTab:
         self._mounted = False
         self._said: tuple[int | None, bool, str | None] = (None, False, None)
         self._looking = False
+        self._took_s = 0.0
         self._late: tuple[int, Look] | None = None
         """What a look found that took too long to be waited for, and in which life."""
         self._crashed = anyio.Event()
@@ -223,6 +224,7 @@ class PageTab:
             try:
                 found = await self._driver.look(self.document, known=self._mark, read=self._read)
                 self._late = (life, found)
+                self._took_s = self._recorder.now() - started_s
                 return found
             finally:
                 self._looking = False
@@ -290,7 +292,14 @@ class PageTab:
             self._said = (look.state, look.asks, look.user) if look else (None, False, None)
             state, asks, user = self._said
             self._recorder.record(
-                TabState(at_s=self._recorder.now(), tab=self.id, ready_state=state, asks=asks, user=user)
+                TabState(
+                    at_s=self._recorder.now(),
+                    tab=self.id,
+                    ready_state=state,
+                    asks=asks,
+                    user=user,
+                    took_s=round(self._took_s, 2),
+                )
             )
 
     async def screenshot(self, path: str) -> None:

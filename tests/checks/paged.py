@@ -26,10 +26,14 @@ class PageStory(Story):
     def __init__(self, *, offers: tuple[str, ...] = ()) -> None:
         super().__init__(world="page", offers=offers)
 
-    def says(self, *tabs: str, state: int | None = 1, user: str | None = None, asks: bool = False) -> Self:
+    def says(
+        self, *tabs: str, state: int | None = 1, user: str | None = None, asks: bool = False, took_s: float = 0.0
+    ) -> Self:
         """Have tabs say what they think of the connection, and who the user is."""
+        asks = asks or user is not None
         for tab in tabs:
-            self._add(TabState(at_s=self._tick(), tab=tab, ready_state=state, asks=asks or user is not None, user=user))
+            at_s = self._tick()
+            self._add(TabState(at_s=at_s, tab=tab, ready_state=state, asks=asks, user=user, took_s=took_s))
         return self
 
     def fault(self, connection: str, kind: str = "reset", *, by: str = "server", code: int | None = None) -> Self:

@@ -28,6 +28,7 @@ def test_a_tab_that_shows_open_without_a_connection_is_found() -> None:
 
 SILENT: dict[str, Callable[[], PageStory]] = {
     "tabs still have time to tell each other": lambda: two_tabs().fault("a#1").wait(0.5).says("a/2"),
+    "it took its time to say so": lambda: two_tabs().fault("a#1").wait(2).says("a/2", took_s=2.0),
     "the page was not told": lambda: two_tabs().fault("a#1", "cut off").wait(9).says("a/1", "a/2"),
     "a handshake was accepted by a fault": lambda: (
         two_tabs().fault("a#1").wait(3).turned_away("a", "close", status=101).says("a/2")
