@@ -41,7 +41,9 @@ def rests(user: str | None, *said: str | None, quiet_for_s: float = 1.0, asks: b
         proxy=SimpleNamespace(live=[1]), follows_identity=True, quiet_since_s=SECOND_LOOK_S - quiet_for_s,
     )  # fmt: skip
     recorder = SimpleNamespace(target=TARGET, now=lambda: SECOND_LOOK_S)
-    settling = Settling([], recorder=cast(Any, recorder), lag=cast(Any, SimpleNamespace(total_s=0.0)), sentinel=no_sentinel)
+    settling = Settling(
+        [], recorder=cast(Any, recorder), lag=cast(Any, SimpleNamespace(total_s=0.0)), sentinel=no_sentinel
+    )
     return settling._rests(cast(PageBrowser, browser), SECOND_LOOK_S)  # the one thing that is asked here
 
 
@@ -70,7 +72,9 @@ def test_what_looking_takes_is_not_overdue(unrest_until_s: float | None, overdue
         disturbed_s=1.0, proxy=SimpleNamespace(live=[1]), follows_identity=True, restarted=False, say_ready=bool,
     )  # fmt: skip
     recorder = SimpleNamespace(target=TARGET, now=lambda: 9.0, record=found.append)
-    settling = Settling([], recorder=cast(Any, recorder), lag=cast(Any, SimpleNamespace(total_s=0.0)), sentinel=no_sentinel)
+    settling = Settling(
+        [], recorder=cast(Any, recorder), lag=cast(Any, SimpleNamespace(total_s=0.0)), sentinel=no_sentinel
+    )
     if unrest_until_s is not None:
         settling._unrest_s["a"] = unrest_until_s  # when the last look began that found it otherwise
     settling._record_settled(cast(PageBrowser, browser), waited=True, lag_s=0.0)
