@@ -97,6 +97,14 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
     """Whether items are texts that the page shows, and not data that it was handed."""
 
 
+class LateLook(msgspec.Struct, frozen=True, kw_only=True):
+    """What a look found that was not waited for, in which life of its tab it was begun, and when."""
+
+    look: Look
+    life: int
+    started_s: float
+
+
 class HookFailed(ControlFailed):
     """A hook threw, or did not answer in time."""
 

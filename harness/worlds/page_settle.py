@@ -102,12 +102,13 @@ class Settling:
         everyone_rests = True
         while waiting:
             looked_s = self._recorder.now()
-            await look_at_all(waiting)
+            await look_at_all(waiting, old_too=True)
             for browser in list(waiting):
                 self._refuse_bypass(browser)
-                rests = self._rests(browser, looked_s)
+                said_s = min([looked_s, *(tab.looked_s for tab in browser.open_tabs if tab.last is not None)])
+                rests = self._rests(browser, said_s)
                 # Tabs that do not say "open" are asked too: whether they hear is another matter.
-                if rests or self._may_be_asked(browser, looked_s):
+                if rests or self._may_be_asked(browser, said_s):
                     rests = await self._hearing.proves(browser) and rests
                 unrest.setdefault(browser.name, not rests)
                 silent = [] if rests else _silent(browser)
@@ -203,7 +204,7 @@ class Settling:
         begin_s, late_s = self._recorder.now(), self._late_s
         overtaken_s: float | None = None
         while True:
-            await look_at_all(self._browsers)
+            await look_at_all(self._browsers, old_too=True)
             for browser in self._browsers:
                 browser.say_ready()
             # What a page refused to send, aloud, and what was sent to nobody is owed to nobody.
@@ -245,21 +246,17 @@ def _silent(browser: PageBrowser) -> list[PageTab]:
     return [tab for tab in browser.open_tabs if tab.last is None or (tab.lacks_hooks and not may_lack)]
 
 
-async def look_at_all(browsers: Iterable[PageBrowser]) -> None:
-    """Look once at every open tab, all at the same time."""
-
-    async def look(tab: PageTab) -> None:
-        await tab.look()
-
+async def look_at_all(browsers: Iterable[PageBrowser], *, old_too: bool = False) -> None:
+    """Look once at every open tab, all at the same time; `old_too` as in `PageTab.look`."""
     tabs = [tab for browser in browsers for tab in browser.open_tabs]
     if len(tabs) == 1:
-        await tabs[0].look()
+        await tabs[0].look(old_too=old_too)
         return
     failures: list[ControlFailed] = []
 
     async def guarded(tab: PageTab) -> None:
         try:
-            await tab.look()
+            await tab.look(old_too=old_too)
         except ControlFailed as error:
             failures.append(error)
 

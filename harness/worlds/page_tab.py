@@ -21,7 +21,7 @@ from harness.wire.abbreviation import abbreviated
 from harness.wire.template import Json
 from harness.wire.token import find_tokens
 from harness.worlds import page_call
-from harness.worlds.page_call import Look, envelope_of, first_line, within
+from harness.worlds.page_call import LateLook, Look, envelope_of, first_line, within
 from harness.worlds.page_driver import driver_for
 from harness.worlds.page_silence import why_mute
 from harness.worlds.world import Recorder, recordable
@@ -82,8 +82,8 @@ class PageTab:
         self._said: tuple[int | None, bool, str | None] = (None, False, None)
         self._looking = False
         self._took_s = 0.0
-        self._late: tuple[int, Look] | None = None
-        """What a look found that took too long to be waited for, and in which life."""
+        self._late: LateLook | None = None
+        """What a look found that took too long to be waited for."""
         self._crashed = anyio.Event()
         self.on_crash: Callable[[], None] = lambda: None
         page.on("dialog", self._dismiss)
@@ -206,24 +206,30 @@ class PageTab:
             return await within(self._group, lambda: page_call.look_for_markup(self.page), timeout_s=LOOK_TIMEOUT_S)
         return None
 
-    async def look(self) -> Look | None:
+    async def look(self, *, old_too: bool = False) -> Look | None:
         """Look at the page once: record what it was handed, mount what it lacks, say when it is ready.
 
-        None when it does not answer: it is loading, or busy.
+        None when it does not answer: it is loading, or busy. `old_too`: what was answered too late for the look before
+        will do; `looked_s` says how old it is.
 
         Raises:
             ControlFailed: a hook is missing or answers nonsense.
         """
         if self._looking or not self.open:
             return None
-        self._take_late()
+        late, self._late = self._late, None
+        if late is not None and late.life == self._life:
+            if old_too:
+                return await self._answered(late.look, started_s=late.started_s)
+            if late.look.mark == self._mark and not late.look.problem:
+                self._take_items(late.look)  # and not what it said of itself: that may be true no more
         started_s, life = self._recorder.now(), self._life
         self._looking = True
 
         async def work() -> Look:
             try:
                 found = await self._driver.look(self.document, known=self._mark, read=self._read)
-                self._late = (life, found)
+                self._late = LateLook(look=found, life=life, started_s=started_s)
                 self._took_s = self._recorder.now() - started_s
                 return found
             finally:
@@ -238,6 +244,9 @@ class PageTab:
         self._late = None
         if self._life != life:
             return None
+        return await self._answered(look, started_s=started_s)
+
+    async def _answered(self, look: Look, *, started_s: float) -> Look:
         self.last, self.looked_s = look, started_s
         self.answered_s = started_s if look.hooked else self.answered_s
         await self._take(look)
@@ -251,7 +260,7 @@ class PageTab:
         """
         with anyio.move_on_after(page_call.HOOK_TIMEOUT_S):
             while self.open:
-                look = await self.look()
+                look = await self.look(old_too=True)
                 if look is not None and look.hooked:
                     break
                 await anyio.sleep(POLL_S)
@@ -271,7 +280,7 @@ class PageTab:
         """Wait until the tab is ready, or says at least that its connection is open; no longer than `timeout_s`."""
         with anyio.move_on_after(timeout_s):
             while self.open and not self.ready:
-                look = await self.look()
+                look = await self.look(old_too=True)
                 if self.mounts is None and look is not None and look.state == 1:
                     return
                 await anyio.sleep(POLL_S)
@@ -328,12 +337,6 @@ class PageTab:
                 await self.call("mount", channel)
         elif look.state == 1 and self.mounts is not None:
             self.say_ready()
-
-    def _take_late(self) -> None:
-        """Take what the page was handed by a look that came too late; what it said of itself may be true no more."""
-        late, self._late = self._late, None
-        if late is not None and late[0] == self._life and late[1].mark == self._mark and not late[1].problem:
-            self._take_items(late[1])
 
     def _take_items(self, look: Look) -> None:
         self._read += len(look.items)

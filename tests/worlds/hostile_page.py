@@ -64,6 +64,12 @@ THEN = {
           await new Promise((done) => setTimeout(done, 500));
           return hook(...given);
         };""",
+    "takes_longer_than_a_look": """
+      for (const [name, hook] of Object.entries(hooks))
+        hooks[name] = async (...given) => {
+          await new Promise((done) => setTimeout(done, 1100));
+          return hook(...given);
+        };""",
     "alerts_for_ever": 'setTimeout(() => { for (;;) alert("again"); });',
     "spins": "setTimeout(() => { for (;;); }, 30);",
     "spins_while_loading": "for (;;);",

@@ -38,6 +38,7 @@ WAITED_FOR = {NO_HOOKS, NO_ANSWER, NO_LOAD, ELSEWHERE, IN_VAIN}
 EXPECTED = {
     "odd_but_right": FINE,
     "takes_its_time": FINE,
+    "takes_longer_than_a_look": FINE,
     "closes_itself": FINE,
     "strict_policy": FINE,
     "service_worker": FINE,
