@@ -19,6 +19,7 @@ EXIT_CODES = {
     "CapabilityMissing": 3,
     "Unfit": 5,
     "HarnessError": 4,
+    "EngineLost": 4,
 }
 
 

@@ -15,7 +15,12 @@ ANSWER_TIMEOUT_S = 60.0
 
 
 async def measure_browser(browser: Browser, meter: LagMeter) -> None:
-    """Add how late the browser answers to what `meter` counts, until cancelled or the browser is gone."""
+    """Add how late the browser answers to what `meter` counts, until cancelled or the browser is gone.
+
+    Where a context is a browser of its own it is not asked: that would be one more of them.
+    """
+    if not isinstance(browser, Browser):
+        return
     with contextlib.suppress(PlaywrightError, TimeoutError):
         context = await browser.new_context()
         try:
