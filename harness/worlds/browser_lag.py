@@ -14,7 +14,7 @@ NOWHERE = "http://127.0.0.1:9/"
 ANSWER_TIMEOUT_S = 60.0
 
 
-async def measure_browser(browser: Browser, meter: LagMeter) -> None:
+async def measure_browser(browser: object, meter: LagMeter) -> None:
     """Add how late the browser answers to what `meter` counts, until cancelled or the browser is gone.
 
     Where a context is a browser of its own it is not asked: that would be one more of them.
