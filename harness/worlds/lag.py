@@ -11,7 +11,7 @@ from harness.worlds.world import Recorder
 
 TICK_S = 0.05
 WORTH_TELLING_S = 0.25
-ASK_EVERY_S, USUAL_S = 0.15, 0.05
+ASK_EVERY_S, USUAL_S = 0.25, 0.05
 """What answers at once on an idle machine is asked so often, and late only beyond so long."""
 WORTH_TELLING_ASKED_S = 0.1
 
