@@ -26,6 +26,9 @@ QUIET_S = 0.15
 OVERTAKEN_S = 0.5
 """How long to go on waiting for messages that later ones on the same channel have overtaken."""
 BUDGET_S = 45.0
+RESTLESS = 10
+"""A page that loads itself more often than this while it is left in peace does not come to rest: after a sign-in, or
+while the server is away, it may a few times."""
 """All waiting of one settle together; a step has a minute."""
 _FAILOVER = frozenset({"close", "reload", "crash", "leave", "back"})
 _BOTH = frozenset({"open", "freeze", "hang"})
@@ -51,6 +54,7 @@ class Settling:
         self._recorder = recorder
         self._lag = lag
         self._lag_before_s = lag.total_s
+        self._loaded_before: dict[str, int] = {}
         self._sentinel = sentinel
         self._patient = patient
         self._promises = recorder.target.promises
@@ -105,6 +109,7 @@ class Settling:
             await look_at_all(waiting, old_too=True)
             for browser in list(waiting):
                 self._refuse_bypass(browser)
+                self._refuse_restless(browser)
                 said_s = min([looked_s, *(tab.looked_s for tab in browser.open_tabs if tab.last is not None)])
                 rests = self._rests(browser, said_s)
                 # Tabs that do not say "open" are asked too: whether they hear is another matter.
@@ -223,6 +228,14 @@ class Settling:
             if now_s > deadline_s or (overtaken_s is not None and now_s > overtaken_s + OVERTAKEN_S):
                 return False
             await anyio.sleep(POLL_S)
+
+    def _refuse_restless(self, browser: PageBrowser) -> None:
+        for tab in browser.open_tabs:
+            if tab.loaded_itself - self._loaded_before.setdefault(tab.id, tab.loaded_itself) > RESTLESS:
+                raise ControlFailed(
+                    "the page loads itself again and again", where=f"{tab.url}, in {tab.id}, left in peace",
+                    todo="see what makes it reload or navigate; its tabs cannot come to rest",
+                )  # fmt: skip
 
     def _refuse_bypass(self, browser: PageBrowser) -> None:
         if browser.bypass:

@@ -55,7 +55,7 @@ class PageTab:
         self.open = False
         self.ready = False
         self.last: Look | None = None
-        self.looked_s = 0.0
+        self.looked_s, self.loaded_itself = 0.0, 0
         self.answered_s = 0.0
         """When it last answered a look, and had its hooks."""
         self.socket_urls: list[str] = []
@@ -325,6 +325,7 @@ class PageTab:
             )
         if look.mark != self._mark:
             if self._mark and self.ready:  # a document that we did not ask for: the page loaded itself again
+                self.loaded_itself += 1
                 self._record_closed("reload")
                 self.open, self.ready, self._mounted = True, False, False
                 self._recorder.record(TabOpened(at_s=self._recorder.now(), tab=self.id, browser=self._browser))

@@ -65,11 +65,11 @@ THEN = {
           return hook(...given);
         };""",
     "takes_longer_than_a_look": """
-      for (const [name, hook] of Object.entries(hooks))
-        hooks[name] = async (...given) => {
-          await new Promise((done) => setTimeout(done, 1100));
-          return hook(...given);
-        };""",
+      const state = hooks.readyState;
+      hooks.readyState = async () => {
+        await new Promise((done) => setTimeout(done, 1100));
+        return state();
+      };""",
     "alerts_for_ever": 'setTimeout(() => { for (;;) alert("again"); });',
     "spins": "setTimeout(() => { for (;;); }, 30);",
     "spins_while_loading": "for (;;);",

@@ -28,7 +28,8 @@ pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.browser]
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 AT_ONCE = 4
-DEADLINE_S = 40.0
+DEADLINE_S = 90.0
+"""A hang is found; what only takes its time on a machine with much else to do is none."""
 LARGEST_HISTORY = 200_000
 FINE = ""
 EITHER = "a finding, or three lines"
