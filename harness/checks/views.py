@@ -68,19 +68,11 @@ def _judge_unmounted(model: Model, life: TabLife, message: Message, change: View
     ]
     if change.done is None or not came or min(came).index < change.done.index:
         return
-    again = next((each for each in life.views if each.channel == message.channel and each.asked > change.asked), None)
+    again = _next_change(life, change)
     arrived = [each for each in model.delivered(life.key, message.token) if again is None or each.moment < again.asked]
     if arrived:
-        yield Finding(
-            requirement="SUB-3" if change.times > 1 else "SUB-1",
-            kind=HEARD,
-            check="views",
-            observer=life.id,
-            token=message.token,
-            at=arrived[0].moment.index,
-            expected=f"a view that was unmounted is handed nothing more on {message.channel!r}",
-            seen=f"{life.id} was, {min(came).at_s - change.done.at_s:.2f} s after it had unmounted it",
-        )
+        seen = f"{life.id} was, {min(came).at_s - change.done.at_s:.2f} s after it had unmounted it"
+        yield _handed_after(life, message, change, at=arrived[0].moment, seen=seen)
     elif message.settled is not None and (again is None or again.asked > message.settled):
         if again is not None and (late := model.delivered(life.key, message.token)):
             yield Finding(
@@ -100,7 +92,7 @@ def _judge_unmounted(model: Model, life: TabLife, message: Message, change: View
 def _judge_late(model: Model, life: TabLife, change: ViewChange) -> Iterator[Finding]:
     """Judge what was published before a view's unmount, and handed to it after that had returned."""
     assert change.done is not None
-    again = next((each for each in life.views if each.channel == change.channel and each.asked > change.asked), None)
+    again = _next_change(life, change)
     for message in model.messages.values():
         if message.channel != change.channel or message.started > change.asked:
             continue
@@ -110,16 +102,26 @@ def _judge_late(model: Model, life: TabLife, change: ViewChange) -> Iterator[Fin
             if each.moment > change.done and (again is None or each.moment < again.asked)
         ]
         if late:
-            yield Finding(
-                requirement="SUB-3" if change.times > 1 else "SUB-1",
-                kind=HEARD,
-                check="views",
-                observer=life.id,
-                token=message.token,
-                at=late[0].index,
-                expected=f"a view that was unmounted is handed nothing more on {change.channel!r}",
-                seen=f"{life.id} was handed a message after its unmount had returned, that had been on its way before",
-            )
+            seen = f"{life.id} was handed a message after its unmount had returned, that had been on its way before"
+            yield _handed_after(life, message, change, at=late[0], seen=seen)
+
+
+def _next_change(life: TabLife, change: ViewChange) -> ViewChange | None:
+    """Return what happens next to the views of the same channel."""
+    return next((each for each in life.views if each.channel == change.channel and each.asked > change.asked), None)
+
+
+def _handed_after(life: TabLife, message: Message, change: ViewChange, *, at: Moment, seen: str) -> Finding:
+    return Finding(
+        requirement="SUB-3" if change.times > 1 else "SUB-1",
+        kind=HEARD,
+        check="views",
+        observer=life.id,
+        token=message.token,
+        at=at.index,
+        expected=f"a view that was unmounted is handed nothing more on {change.channel!r}",
+        seen=seen,
+    )
 
 
 def _heard_before(model: Model, life: TabLife, message: Message) -> bool:

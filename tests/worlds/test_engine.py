@@ -16,6 +16,7 @@ from harness.worlds.engine import ENGINES, can, lack_of
 from harness.worlds.engine_launch import find_firefox, launched
 from harness.worlds.firefox_relay import emulated, logged_by_itself, mended
 from harness.worlds.page_tab import LOAD_TIMEOUT_S, SLOWER, load_timeout_s
+from tests.worlds.programs import program
 
 
 def plan(*sentences: str) -> Plan:
@@ -60,15 +61,8 @@ def test_engines_that_open_a_window_a_page_may_take_longer(engine: str | None, t
     assert load_timeout_s(cast(Page, page)) == LOAD_TIMEOUT_S * times
 
 
-def _program(folder: Path, name: str, *, says: str = "") -> Path:
-    path = folder / name
-    path.write_text(f"#!/bin/sh\necho '{says}' >&2\nexit 1\n")
-    path.chmod(0o755)
-    return path
-
-
 def test_the_firefox_that_is_named_goes_first(tmp_path: Path) -> None:
-    found, mine = _program(tmp_path, "firefox-esr"), _program(tmp_path, "mine")
+    found, mine = program(tmp_path, "firefox-esr"), program(tmp_path, "mine")
     assert find_firefox({"PATH": str(tmp_path)}) == found
     assert find_firefox({"PATH": str(tmp_path), "ONESOCKET_FIREFOX": "mine"}) == mine
     assert find_firefox({"PATH": ""}) is None
@@ -81,7 +75,7 @@ def test_the_firefox_that_is_named_goes_first(tmp_path: Path) -> None:
 async def test_a_firefox_that_does_not_start_is_said_in_three_lines(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("ONESOCKET_FIREFOX", str(_program(tmp_path, "broken", says="not today")))
+    monkeypatch.setenv("ONESOCKET_FIREFOX", str(program(tmp_path, "broken", says="not today")))
     with pytest.raises(UsageError) as caught:
         await launched("firefox", headless=True).__aenter__()
     assert "no firefox can be started" in str(caught.value)

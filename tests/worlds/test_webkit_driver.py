@@ -19,6 +19,7 @@ from harness.errors import UsageError
 from harness.worlds import webkit_driver
 from harness.worlds.engine_launch import launched
 from harness.worlds.webkit_driver import WebKitDriver, find_webkit_driver
+from tests.worlds.programs import program
 
 Answering = Callable[[httpx.Request], httpx.Response]
 
@@ -125,15 +126,8 @@ async def test_what_is_asked_once_it_is_stopped_is_refused_and_no_loss(monkeypat
         assert len(ended) == 1
 
 
-def _program(folder: Path, name: str, *, code: int = 1) -> Path:
-    path = folder / name
-    path.write_text(f"#!/bin/sh\nexit {code}\n")
-    path.chmod(0o755)
-    return path
-
-
 def test_the_driver_that_is_named_goes_first(tmp_path: Path) -> None:
-    found, mine = _program(tmp_path, "WebKitWebDriver"), _program(tmp_path, "mine")
+    found, mine = program(tmp_path, "WebKitWebDriver"), program(tmp_path, "mine")
     assert find_webkit_driver({"PATH": str(tmp_path)}) == found
     assert find_webkit_driver({"PATH": str(tmp_path), "ONESOCKET_WEBKITGTK": "mine"}) == mine
     assert find_webkit_driver({"PATH": ""}) is None
@@ -157,7 +151,7 @@ async def test_a_webkitgtk_that_does_not_start_is_said_in_three_lines(
     monkeypatch.setenv("DISPLAY", display)
     monkeypatch.delenv("ONESOCKET_WEBKITGTK", raising=False)
     for name in programs:
-        _program(tmp_path, name).write_text("#!/bin/sh\nexit 3\n")
+        program(tmp_path, name).write_text("#!/bin/sh\nexit 3\n")
     with pytest.raises(UsageError) as caught:
         await launched("webkitgtk", headless=True).__aenter__()
     assert what in str(caught.value)
