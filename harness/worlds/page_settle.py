@@ -26,10 +26,10 @@ QUIET_S = 0.15
 OVERTAKEN_S = 0.5
 """How long to go on waiting for messages that later ones on the same channel have overtaken."""
 BUDGET_S = 45.0
+"""All waiting of one settle together; a step has a minute."""
 RESTLESS = 10
 """A page that loads itself more often than this while it is left in peace does not come to rest: after a sign-in, or
 while the server is away, it may a few times."""
-"""All waiting of one settle together; a step has a minute."""
 _FAILOVER = frozenset({"close", "reload", "crash", "leave", "back"})
 _BOTH = frozenset({"open", "freeze", "hang"})
 """That a tab is stuck is noticed by its silence, so there is the time of a lost connection for it as well."""
@@ -129,7 +129,7 @@ class Settling:
                 waiting.remove(browser)
                 if silent:
                     continue  # what it lacks, it may lack for no other reason than that
-                self._record_settled(browser, waited=unrest[browser.name], lag_s=self._late_s)
+                self._record_settled(browser, waited=unrest[browser.name])
             if waiting:
                 await anyio.sleep(POLL_S)
         return everyone_rests
@@ -169,13 +169,13 @@ class Settling:
     def _patience_s(self, promise_s: float) -> float:
         return promise_s * 3 + 2.0 if self._patient else promise_s + 0.5
 
-    def _record_settled(self, browser: PageBrowser, *, waited: bool, lag_s: float) -> None:
+    def _record_settled(self, browser: PageBrowser, *, waited: bool) -> None:
         now_s = self._recorder.now()
         # At rest at the first look: when it came to rest is not known, and it was not waited for. The quiet is ours.
         waited_s = max(0.0, now_s - browser.disturbed_s - QUIET_S) if waited else 0.0
         # How long looking takes is ours as well: it rested at some time after the last look that found it otherwise.
         unrest_s = self._unrest_s.get(browser.name, 0.0) - browser.disturbed_s
-        overdue_s = max(0.0, min(waited_s, unrest_s) - self._promise_s(browser) - lag_s)
+        overdue_s = max(0.0, min(waited_s, unrest_s) - self._promise_s(browser) - self._late_s)
         if browser.proxy.live and not browser.follows_identity:
             overdue_s = 0.0  # it was waited for a new socket, which an open one may do without
         for tab in browser.open_tabs:

@@ -230,7 +230,6 @@ class PageTab:
             try:
                 found = await self._driver.look(self.document, known=self._mark, read=self._read)
                 self._late = LateLook(look=found, life=life, started_s=started_s)
-                self._took_s = self._recorder.now() - started_s
                 return found
             finally:
                 self._looking = False
@@ -248,6 +247,7 @@ class PageTab:
 
     async def _answered(self, look: Look, *, started_s: float) -> Look:
         self.last, self.looked_s = look, started_s
+        self._took_s = self._recorder.now() - started_s
         self.answered_s = started_s if look.hooked else self.answered_s
         await self._take(look)
         return look

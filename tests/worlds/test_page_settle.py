@@ -77,5 +77,5 @@ def test_what_looking_takes_is_not_overdue(unrest_until_s: float | None, overdue
     )
     if unrest_until_s is not None:
         settling._unrest_s["a"] = unrest_until_s  # when the last look began that found it otherwise
-    settling._record_settled(cast(PageBrowser, browser), waited=True, lag_s=0.0)
+    settling._record_settled(cast(PageBrowser, browser), waited=True)
     assert [each.overdue_s for each in found] == [overdue_s]
