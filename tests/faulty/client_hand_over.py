@@ -9,6 +9,7 @@ LEARNT = "    } else if (epoch > this.epoch) {\n      this.adopt(epoch, identity
 AGAIN = """      for (const ms of [100, 300])
         setTimeout(() => this.post("identity", { epoch, identity }), ms + 150 * Math.random());
 """
+FOLLOW = "    if (this.canLead) this.follow();\n    else this.lead();\n"
 STEPS = "    this.leadership.letGo();\n    this.setState(CONNECTING);\n"
 
 FAULTS = (
@@ -38,5 +39,20 @@ FAULTS = (
         "TAB-1",
         client=((f"    this.connection.drop();\n{STEPS}", f"    this.connection.onMessage = () => {{}};\n{STEPS}"),),
         plans=("leader_hung",),
+    ),
+    Fault(
+        "its_timer_outlives_its_lead",
+        "TAB-1",
+        client=(
+            (
+                FOLLOW,
+                f"{FOLLOW}    if (this.canLead) this.leadership.letGo(), this.leadership.request({{ steal: true }});\n",
+            ),
+            (
+                f"    this.connection.drop();\n{STEPS}",
+                f"    delete this.connection.timers.retry;\n    this.connection.drop();\n{STEPS}",
+            ),
+        ),
+        plans=("tabs_come_and_go_while_down",),
     ),
 )
