@@ -21,6 +21,7 @@ from harness.trials import reference_file
 from harness.worlds.browsers import Browsers
 from harness.worlds.laboratory import Laboratory, Trial
 from tests.faulty.fault import Fault
+from tests.faulty.faults import FAULTS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PROMISES = {"delivery_s": 0.3, "sign_out_s": 0.3, "reconnect_s": 1.0, "failover_s": 0.5}
@@ -94,6 +95,11 @@ def outcomes_of(target: Target, plans: Sequence[Plan], browsers: Browsers | None
     if _fatal(trials[-1]) and not any(trial.judgement.findings for trial in trials):
         raise AssertionError(str(trials[-1].error))
     return classify([trial.outcome(trial.plan.name) for trial in trials])
+
+
+def quick_outcomes(name: str) -> list[Outcome]:
+    """Put the faulty server of this name to its quick proof. Of names, because not every fault can be pickled."""
+    return outcomes_of(faulty_target(FAULTS[name]), quick_plans(FAULTS[name]))
 
 
 def _fatal(trial: Trial) -> bool:

@@ -6,8 +6,9 @@ Here with the plans that prove this requirement and a core of others; `make prov
 from __future__ import annotations
 
 import contextlib
+import multiprocessing
 from collections.abc import Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from queue import SimpleQueue
 
 import pytest
@@ -16,30 +17,46 @@ from harness.checks.finding import Outcome
 from harness.worlds.browsers import Browsers
 from tests.faulty.fault import Fault
 from tests.faulty.faults import CLIENT_FAULTS, FAULTS, SERVER_FAULTS
-from tests.faulty.proof import broken_requirements, faulty_target, outcomes_of, quick_plans
+from tests.faulty.proof import broken_requirements, faulty_target, outcomes_of, quick_outcomes, quick_plans
 from tests.faulty.table import FILE, NOBODY, ONLY_BY_STORY, caught, judged, table, unproved
 
 AT_A_TIME = 4
-"""Most of what a faulty server makes one do is wait."""
+"""Most of what a faulty implementation makes one do is wait."""
 TIMEOUT_S = 300.0
 
 
+Proofs = Mapping[str, Future[list[Outcome]]]
+
+
+def asked_for(request: pytest.FixtureRequest, world: str) -> list[Fault]:
+    """Return the faulty implementations of a world that this session asks for."""
+    items = [item for item in request.session.items if isinstance(item, pytest.Function) and hasattr(item, "callspec")]
+    faults = [item.callspec.params.get("fault") for item in items]
+    return [fault for fault in faults if isinstance(fault, Fault) and fault.world == world]
+
+
 @pytest.fixture(scope="module")
-def proofs(request: pytest.FixtureRequest) -> Iterator[Mapping[str, Future[list[Outcome]]]]:
-    """Put every faulty implementation that this session asks for to its plans, several at a time."""
-    items = [item for item in request.session.items if isinstance(item, pytest.Function)]
-    params = [item.callspec.params["fault"] for item in items if "proofs" in item.fixturenames]
-    asked = [fault for fault in params if isinstance(fault, Fault)]
+def proofs_of_servers(request: pytest.FixtureRequest) -> Iterator[Proofs]:
+    """Put the faulty servers to their plans, several at a time, each in a process of its own: they share no lock."""
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(AT_A_TIME, mp_context=spawn) as pool:
+        try:
+            yield {fault.name: pool.submit(quick_outcomes, fault.name) for fault in asked_for(request, "wire")}
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+@pytest.fixture(scope="module")
+def proofs_of_clients(request: pytest.FixtureRequest) -> Iterator[Proofs]:
+    """Put the faulty clients to their plans, several at a time, each in a browser that another has left."""
     # Read here, not in the threads: msgspec must not learn one type in two threads at once.
-    work = {fault.name: (faulty_target(fault), quick_plans(fault)) for fault in asked}
+    work = {fault.name: (faulty_target(fault), quick_plans(fault)) for fault in asked_for(request, "page")}
     with contextlib.ExitStack() as ending, ThreadPoolExecutor(AT_A_TIME) as pool:
         free: SimpleQueue[Browsers] = SimpleQueue()
         for _ in range(AT_A_TIME):
             free.put(ending.enter_context(Browsers()))
 
         def tried(name: str) -> list[Outcome]:
-            if not FAULTS[name].client:
-                return outcomes_of(*work[name])
             browsers = free.get()
             try:
                 return outcomes_of(*work[name], browsers)
@@ -52,7 +69,7 @@ def proofs(request: pytest.FixtureRequest) -> Iterator[Mapping[str, Future[list[
             pool.shutdown(cancel_futures=True)
 
 
-def hold_that_it_is_caught(fault: Fault, proofs: Mapping[str, Future[list[Outcome]]]) -> None:
+def hold_that_it_is_caught(fault: Fault, proofs: Proofs) -> None:
     outcomes = proofs[fault.name].result(TIMEOUT_S)
     assert broken_requirements(outcomes) == {fault.breaks}, [
         (outcome.test, finding) for outcome in outcomes for finding in outcome.findings[:2]
@@ -61,19 +78,15 @@ def hold_that_it_is_caught(fault: Fault, proofs: Mapping[str, Future[list[Outcom
 
 @pytest.mark.slow
 @pytest.mark.parametrize("fault", SERVER_FAULTS, ids=lambda fault: fault.name)
-def test_a_faulty_server_is_caught_for_what_it_breaks(
-    fault: Fault, proofs: Mapping[str, Future[list[Outcome]]]
-) -> None:
-    hold_that_it_is_caught(fault, proofs)
+def test_a_faulty_server_is_caught_for_what_it_breaks(fault: Fault, proofs_of_servers: Proofs) -> None:
+    hold_that_it_is_caught(fault, proofs_of_servers)
 
 
 @pytest.mark.slow
 @pytest.mark.browser
 @pytest.mark.parametrize("fault", CLIENT_FAULTS, ids=lambda fault: fault.name)
-def test_a_faulty_client_is_caught_for_what_it_breaks(
-    fault: Fault, proofs: Mapping[str, Future[list[Outcome]]]
-) -> None:
-    hold_that_it_is_caught(fault, proofs)
+def test_a_faulty_client_is_caught_for_what_it_breaks(fault: Fault, proofs_of_clients: Proofs) -> None:
+    hold_that_it_is_caught(fault, proofs_of_clients)
 
 
 def test_each_requirement_that_is_checked_has_a_faulty_implementation_that_breaks_it() -> None:
