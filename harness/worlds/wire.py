@@ -229,7 +229,7 @@ class WireWorld:
                     await publish(recorder, control, to_id=typed_id(self._clients.target, each))
 
     async def _send(self, tab: Tab, step: Echo | SendOn | SendOnNearMisses) -> str | None:
-        peer = self._clients.browser(tab.browser).current(tab.number)
+        peer = self._clients.current(tab)
         if peer is None:
             return NO_CONNECTION
         match step:

@@ -25,6 +25,7 @@ from harness.history import (
     Overwhelmed,
     Sent,
 )
+from harness.plan import Tab
 from harness.targets.capability import expiry_of
 from harness.targets.codec import codec_of
 from harness.targets.control import Control, Session, socket_url, user_values
@@ -82,6 +83,10 @@ class WireClients:
             session = Session(self.target, base_url=self.live.url)
             self.browsers[name] = WireBrowser(name, session)
         return self.browsers[name]
+
+    def current(self, tab: Tab) -> Peer | None:
+        """Return the newest open connection of one tab that the target's own page opened."""
+        return self.browser(tab.browser).current(tab.number)
 
     async def open(
         self,

@@ -110,7 +110,7 @@ async def _reached_readers(clients: WireClients, token: Token) -> bool:
 
 async def _await_shedding(clients: WireClients, network: WireNetwork, tab: Tab) -> str | None:
     recorder, promise_s = clients.recorder, clients.target.promises.slow_reader_s
-    peer = clients.browser(tab.browser).current(tab.number)
+    peer = clients.current(tab)
     if peer is None:
         return NO_CONNECTION
     since_s = network.stalled_at_s(peer)
@@ -144,7 +144,7 @@ class _Counter:
 
 async def _flood(clients: WireClients, tab: Tab) -> str | None:
     recorder, allowed = clients.recorder, clients.target.promises.flood_per_s
-    peer = clients.browser(tab.browser).current(tab.number)
+    peer = clients.current(tab)
     if peer is None or peer.connection is None:
         return NO_CONNECTION
     if allowed is None:
@@ -203,8 +203,8 @@ async def _crowd(clients: WireClients, tab: Tab) -> str | None:
 
 async def _keep_busy(clients: WireClients, step: KeepBusy) -> str | None:
     recorder, slow = clients.recorder, clients.target.capabilities.slow
-    peer = clients.browser(step.tab.browser).current(step.tab.number)
-    other = clients.browser(step.other.browser).current(step.other.number)
+    peer = clients.current(step.tab)
+    other = clients.current(step.other)
     if slow is None or peer is None or peer.connection is None or other is None:
         return NO_CONNECTION
     peer.takes = counter = _Counter(recorder.token())

@@ -27,7 +27,7 @@ async def perform_odd(clients: WireClients, step: MalformedStep) -> str | None:
             return None
         case ClaimIdentity(tab):
             return await claim_identity(clients, clients.browser(tab.browser), step)
-    peer = clients.browser(step.tab.browser).current(step.tab.number)
+    peer = clients.current(step.tab)
     if peer is None:
         return "it has no open connection"
     match step:

@@ -13,7 +13,7 @@ import anyio
 from harness.errors import ControlFailed, TargetUnreachable
 from harness.history import EchoedAgain, TalkedLong
 from harness.model.duty import owed
-from harness.plan import EchoAgain, KeepTalking, PublishMixed, StreamStep, Tab
+from harness.plan import EchoAgain, KeepTalking, PublishMixed, StreamStep
 from harness.wire.envelope import Envelope
 from harness.wire.template import fill, match
 from harness.worlds.settling import overtaken
@@ -42,13 +42,13 @@ async def stream(clients: WireClients, step: StreamStep) -> str | None:
         case PublishMixed():
             return await _publish_mixed(clients, step)
         case EchoAgain(tab, times):
-            peer = _peer(clients, tab)
+            peer = clients.current(tab)
             if peer is None:
                 return NO_CONNECTION
             await _echo_again(clients, peer, times=times)
             return None
         case KeepTalking(tab, messages):
-            peer = _peer(clients, tab)
+            peer = clients.current(tab)
             return NO_CONNECTION if peer is None else await _keep_talking(clients, peer, most=messages)
         case _:
             assert_never(step)
@@ -175,7 +175,3 @@ async def _keep_talking(clients: WireClients, peer: Peer, *, most: int) -> str |
         )
     )
     return None
-
-
-def _peer(clients: WireClients, tab: Tab) -> Peer | None:
-    return clients.browser(tab.browser).current(tab.number)

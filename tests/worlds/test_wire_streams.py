@@ -44,7 +44,7 @@ class Server:
         promises = SimpleNamespace(flood_per_s=flood_per_s, max_message_bytes=200_000)
         tokens = (make_token("0000cafe", number) for number in range(1, 1000))
         self.clients: Any = SimpleNamespace(
-            browser=lambda _: SimpleNamespace(current=lambda _: self.peer if connection.open else None),
+            current=lambda _: self.peer if connection.open else None,
             target=SimpleNamespace(promises=promises, echo=TARGET.echo),
             recorder=SimpleNamespace(
                 now=lambda: 0.0,
