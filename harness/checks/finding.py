@@ -68,6 +68,11 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     evidence: tuple[str, ...] = ()
     """Pictures of tabs, logs of frames and traces of browsers: paths relative to the run folder."""
 
+    @property
+    def judged_nothing(self) -> bool:
+        """Whether it ran to its end and not one requirement could be judged by what was recorded."""
+        return self.status == "judged" and not self.held and not self.findings
+
 
 class LoadCounts(msgspec.Struct, frozen=True, kw_only=True):
     """The counted form of a history, exact and merged over all workers."""

@@ -28,6 +28,7 @@ Clock = Callable[[], float]
 
 _COLOURS = {
     "ok": "green",
+    "none": "yellow",
     "FAIL": "red",
     "warn": "yellow",
     "late": "yellow",
@@ -163,6 +164,8 @@ def outcome_words(
             return "lost", head + reason
         case "harness":
             return "ERR", head + reason
+    if outcome.judged_nothing:
+        return "none", f"{head}nothing could be judged by what was recorded"
     return "ok", head + duration(outcome.duration_s)
 
 

@@ -13,7 +13,8 @@ from harness.worlds.engine import ENGINES, EngineName, told_apart
 FAILED = {Status.FAIL: "failed", Status.WARN: "warned", Status.KNOWN_FAILING: "known failing"}
 """The word for a scenario with findings, by the gravest status among the requirements that they break."""
 ENDED = {"judged": "passed", "skipped": "not tried", "target": "target lost", "harness": "harness error"}
-GRAVITY = ("harness error", "target lost", *FAILED.values(), "late", "passed", "not tried")
+NOTHING = "judged nothing"
+GRAVITY = ("harness error", "target lost", *FAILED.values(), "late", "passed", NOTHING, "not tried")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,8 @@ def _cell(outcomes: Sequence[Outcome], statuses: Mapping[str, Status]) -> Engine
 
 
 def _word(outcome: Outcome, statuses: Mapping[str, Status]) -> str:
+    if outcome.judged_nothing:
+        return NOTHING
     if all(each.level == "late" for each in outcome.findings):
         return "late" if outcome.findings else ENDED.get(outcome.status, "harness error")
     found = {statuses.get(each.requirement) for each in outcome.findings if each.level != "late"}

@@ -16,7 +16,8 @@ def finding(requirement: str = "ISO-2", *, level: str = "fail") -> Finding:
 @pytest.mark.parametrize(
     ("outcome", "word", "rest"),
     [
-        (Outcome(test="t", world="wire", duration_s=0.4), "ok", "wire  t  400 ms"),
+        (Outcome(test="t", world="wire", held={"BC-1": 2}, duration_s=0.4), "ok", "wire  t  400 ms"),
+        (Outcome(test="t", world="wire", duration_s=0.4), "none", "wire  t  nothing could be judged"),
         (Outcome(test="t", world="page", findings=(finding(), finding())), "FAIL",
          "page  t  ISO-2 a guest was\\nhanded \\x1b[31mit (and 1 more)"),
         (Outcome(test="t", world="wire", findings=(finding("OPS-1"),)), "warn", "OPS-1"),
@@ -72,7 +73,7 @@ def test_a_run_that_nobody_watches_gives_a_sign_of_life(capsys: pytest.CaptureFi
         for at_s, running in ((9.0, ""), (11.0, ""), (12.0, "a.toml::x"), (22.0, "a.toml::x"), (25.0, "a.toml::x")):
             times_s.append(at_s)
             progress.tick(running=running)
-        progress.outcome(Outcome(test="t", world="wire"))
+        progress.outcome(Outcome(test="t", world="wire", held={"BC-1": 2}))
         times_s.append(34.0)
         progress.tick(running="a.toml::y")
     assert capsys.readouterr().out.splitlines() == [
@@ -95,7 +96,7 @@ def test_lines_come_out_one_by_one_with_and_without_a_terminal(
 ) -> None:
     with Progress(moving=moving, clock=lambda: 0.0) as progress:
         progress.part("conformance")
-        progress.outcome(Outcome(test="[bold]t", world="wire", duration_s=1.25))
+        progress.outcome(Outcome(test="[bold]t", world="wire", held={"BC-1": 1}, duration_s=1.25))
         progress.load(LoadOutcome(scenario="fanout"))
         progress.tick()
     out = capsys.readouterr().out

@@ -17,13 +17,22 @@ FAIL = {"TAB-2": Status.FAIL}
 def outcome(
     test: str, *findings: Finding, status: str = "judged", reason: str = "", duration_s: float = 1.0
 ) -> Outcome:
-    return Outcome(test=test, world="page", status=status, reason=reason, findings=findings, duration_s=duration_s)
+    held = {"TAB-1": 1} if status == "judged" else {}
+    return Outcome(
+        test=test, world="page", status=status, reason=reason, held=held, findings=findings, duration_s=duration_s
+    )
 
 
 def test_a_tests_name_tells_its_engine() -> None:
     assert told_apart("a.toml::one", "chromium") == "a.toml::one"
     assert engine_of(told_apart("a.toml::one", "firefox")) == ("firefox", "a.toml::one")
     assert engine_of("a.toml::one") == ("chromium", "a.toml::one")
+
+
+def test_what_judged_nothing_has_not_passed() -> None:
+    table = engine_table([outcome("one"), Outcome(test="one [firefox]", world="page")], statuses={})
+    assert table is not None
+    assert [cell.word for cell in table.rows[0][1]] == ["passed", "judged nothing"]
 
 
 def test_chromium_alone_is_no_table() -> None:

@@ -141,7 +141,10 @@ def test_a_run_in_several_engines_tells_how_each_scenario_ended_in_each_and_how_
         ("crash", "judged", "", 1.5),
         ("crash [firefox]", "skipped", "firefox cannot be made to crash a tab", 0.0),
     ):
-        folder.add_outcome(Outcome(test=test, world="page", status=status, reason=reason, duration_s=duration_s))
+        held = {"TAB-1": 1} if status == "judged" else {}
+        folder.add_outcome(
+            Outcome(test=test, world="page", status=status, reason=reason, held=held, duration_s=duration_s)
+        )
     folder.finish(clock=lambda: ENDED)
     page = page_of(folder)
     assert "engines" in page.values("id")

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+from harness.checks.finding import Outcome
 from harness.report.junit import junit_report
 from harness.report.record import RunMeta
 from harness.report.run_folder import RunFolder
@@ -54,6 +55,14 @@ def test_a_failure_names_its_requirement_and_tells_the_wire_log(rich: RunFolder)
     assert failure.attrib == {"type": "ISO-2", "message": "breaks ISO-2"}
     assert "expected: no connection of a guest" in (failure.text or "")
     assert "▶" in (failure.text or "")
+
+
+def test_what_judged_nothing_has_not_passed(tmp_path: Path) -> None:
+    folder = RunFolder.create(tmp_path, what="conform", meta=RunMeta(), clock=lambda: STARTED)
+    folder.add_outcome(Outcome(test="t", world="wire"))
+    folder.finish(clock=lambda: STARTED)
+    (skipped,) = suites_of(folder)[0].iter("skipped")
+    assert skipped.attrib == {"message": "nothing could be judged by what was recorded"}
 
 
 def test_an_invalid_load_run_and_a_broken_harness_are_errors_not_failures(tmp_path: Path) -> None:
