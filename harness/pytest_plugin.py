@@ -121,8 +121,8 @@ class PlanItem(pytest.Item):
     def runtest(self) -> None:
         """Carry the plan out, write its outcome and fail on findings."""
         session = _session(self.config)
-        trial = session.run(self.plan, world=self.plan.worlds[0])
         test = f"{self.path.name}::{self.name}"
+        trial = session.run(self.plan, world=self.plan.worlds[0], test=test)
         session.add(trial, test=test)
         session.stop_where_the_target_is_lost(trial)
         _raise(trial, session, test=test)
@@ -189,8 +189,13 @@ class _Session:
                 pytest.exit(str(error), returncode=error.exit_code)
         return self._laboratory
 
-    def run(self, plan: Any, *, world: str) -> Trial:
-        return self.explained(self.laboratory.run(plan, world=world))
+    def run(self, plan: Any, *, world: str, test: str) -> Trial:
+        trial = self.laboratory.run(plan, world=world)
+        try:
+            return self.explained(trial)
+        except KeyboardInterrupt:
+            self.add(trial, test=test)  # what was found is told, though nobody waits for the smallest story
+            raise
 
     def explained(self, trial: Trial) -> Trial:
         return self.trials.explained(trial, laboratory=self.laboratory) if trial.judgement.findings else trial
@@ -311,9 +316,11 @@ class Conform:
         if not self.trials:
             return
         telling = next((each for each in reversed(self.trials) if each.judgement.findings), None)
-        if telling is not None:
-            self.trials.append(self._session.explained(telling))
-        self._session.add_all(self.trials, test=self._test)
+        try:
+            if telling is not None:
+                self.trials.append(self._session.explained(telling))
+        finally:
+            self._session.add_all(self.trials, test=self._test)
 
 
 @pytest.fixture

@@ -19,6 +19,8 @@ from harness.model.model import Model
 from harness.model.state import Browser, Moment
 
 FOR_GOOD = frozenset({"close", "reload", "crash"})
+MANY = 10
+"""So many connections opened while one was waited for are worth telling."""
 HAND_OVER = frozenset({*FOR_GOOD, "leave", "back", *STUCK})
 _AFTER = {"restart": "LC-2", "loss": "LC-2", "silence": "LC-6", "close code": "LC-4", "refusal": "LC-4"}
 
@@ -36,12 +38,14 @@ def single_connection(model: Model) -> Iterator[Finding | Held]:
         requirement = "TAB-10" if limited else requirement_for(cause, tabs=event.tabs, browser=browser)
         if is_stuck(browser, moment.index):
             requirement = "TAB-9"
+        meanwhile = _meanwhile(browser, event, moment)
         most = event.away + (event.tabs if limited else 1)
         if event.live_sockets > most:
             allowed = "exactly one live socket" if most == 1 else f"{most} at most"
-            yield _finding("TAB-1", event, moment, allowed, kind=CROWD)
+            yield _finding("TAB-1", event, moment, allowed, meanwhile, kind=CROWD)
         elif event.live_sockets == 0 and limited != THIRD_PARTY:
-            yield _finding(requirement, event, moment, f"one live socket after {_words(cause)}", kind=_kind(cause))
+            expected = f"one live socket after {_words(cause)}"
+            yield _finding(requirement, event, moment, expected, meanwhile, kind=_kind(cause))
         elif event.deaf:
             yield Finding(
                 requirement=requirement,
@@ -50,7 +54,7 @@ def single_connection(model: Model) -> Iterator[Finding | Held]:
                 at=moment.index,
                 kind=_kind(cause),
                 expected=f"every tab that is there hears after {_words(cause)}",
-                seen=f"{', '.join(event.deaf)} heard nothing, after waiting {event.waited_s:.1f} s",
+                seen=f"{', '.join(event.deaf)} heard nothing, after waiting {event.waited_s:.1f} s{meanwhile}",
             )
         elif not limited:
             yield from _held(event, cause, moment, requirement)
@@ -89,16 +93,25 @@ def _kind(cause: str) -> str:
     return GONE if cause in FOR_GOOD else DEAF if cause in HAND_OVER else ""
 
 
-def _finding(requirement: str, event: BrowserSettled, moment: Moment, expected: str, *, kind: str = "") -> Finding:
+def _finding(
+    requirement: str, event: BrowserSettled, moment: Moment, expected: str, meanwhile: str, *, kind: str = ""
+) -> Finding:
     return Finding(
         requirement=requirement,
         check="single_connection",
         observer=event.browser,
         at=moment.index,
         expected=f"browser {event.browser} with {event.tabs} open tabs has {expected}",
-        seen=f"{event.live_sockets} live sockets, after waiting {event.waited_s:.1f} s",
+        seen=f"{event.live_sockets} live sockets, after waiting {event.waited_s:.1f} s{meanwhile}",
         kind=kind,
     )
+
+
+def _meanwhile(browser: Browser, event: BrowserSettled, moment: Moment) -> str:
+    """Return words for a browser that opened one connection after the other while it was waited for."""
+    since_s = moment.at_s - event.waited_s
+    opened = sum(since_s <= each.opening.at_s <= moment.at_s for each in browser.connections)
+    return f", in which it opened {opened} connections" if opened >= MANY else ""
 
 
 def _words(cause: str) -> str:

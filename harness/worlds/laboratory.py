@@ -51,6 +51,8 @@ IMPATIENT_S = 1.0
 
 TRACE_BUDGET_S = 60.0
 """How long a session may take to carry plans out once more for a trace of what they show."""
+LONG_S = 90.0
+"""A plan that takes longer is carried out once: each further time keeps whoever waits as long again."""
 TRACE_TRIES = 2
 
 SEVERAL = "instances"
@@ -202,11 +204,11 @@ class Laboratory:
     def traced(self, trial: Trial) -> Trial:
         """Return `trial` carried out once more with its browsers traced, if it shows its first finding again.
 
-        `trial` itself if it does not, is none of pages, or the time for traces is used up.
+        `trial` itself if it does not, is none of pages, or there is no time for traces.
         """
-        if trial.world != "page" or not trial.judgement.findings:
+        wanted = _worth_showing_again(trial)
+        if trial.world != "page" or wanted is None:
             return trial
-        wanted = trial.judgement.findings[0].requirement
         for _ in range(TRACE_TRIES):
             if self._traced_until_s <= 0:
                 break
@@ -219,11 +221,13 @@ class Laboratory:
     def smallest(self, trial: Trial, *, budget_s: float | None = None) -> Trial:
         """Return the trial of the smallest plan that shows the first finding of `trial` again.
 
-        `trial` itself if none does.
+        `trial` itself if none does, or there is no time to find it.
         """
+        wanted = _worth_showing_again(trial)
+        if wanted is None:
+            return trial
         if any(each.kind.startswith(FAULTED_EACH_TIME) for each in trial.judgement.findings):
             return trial  # what happens each time takes the whole plan to see
-        wanted = trial.judgement.findings[0].requirement
         until_s = time.monotonic() + (budget_s or SHRINK_BUDGETS_S[trial.world])
         best = trial
 
@@ -364,6 +368,13 @@ class Laboratory:
 def _disturbed(plan: Plan) -> frozenset[str]:
     """Return the browsers that the plan puts faults on: they go through a proxy from the beginning."""
     return frozenset(step.browser for step in plan.each_step if isinstance(step, Disturb))
+
+
+def _worth_showing_again(trial: Trial) -> str | None:
+    """Return the requirement that a trial broke first, None where there is no time, or it was only late this time."""
+    if trial.duration_s > LONG_S:
+        return None
+    return next((each.requirement for each in trial.judgement.findings if each.level != "late"), None)
 
 
 def _is_told(judgement: Judgement) -> bool:

@@ -102,6 +102,8 @@ class PageBrowser:
         self.changed_at_socket: int | None = None
         self.disturbed_s = recorder.now()
         self.cause = "open"
+        self.came_to_rest = False
+        """Since it was disturbed last."""
         self.gave_up = False
         self.restarted = False
         self.closed = False
@@ -193,7 +195,7 @@ class PageBrowser:
         self.cause = cause
         self.may_stay_down = self.may_stay_down and cause == "network"
         self.disturbed_s = self.quiet_since_s = self._recorder.now()
-        self.gave_up = False
+        self.came_to_rest = self.gave_up = False
 
     def turn(self, how: str) -> None:
         """Note that a tab went away (`how`) or came "back": whether the others hear has to be found out anew."""

@@ -121,15 +121,16 @@ class Settling:
                     self._unrest_s[browser.name] = looked_s
                 if not rests and not browser.gave_up and self._recorder.now() < self._deadline_s(browser):
                     continue
-                if any(not self._is_mute(tab) for tab in silent):
+                if self._recorder.now() < self._last_word_s(browser) and any(not self._is_mute(tab) for tab in silent):
                     continue
                 browser.gave_up = not rests
                 self._hearing.conclude(browser)
                 everyone_rests = everyone_rests and rests
                 waiting.remove(browser)
-                if silent:
+                if any(tab.lacks_hooks or tab.answered_s < self._deadline_s(browser) for tab in silent):
                     continue  # what it lacks, it may lack for no other reason than that
                 self._record_settled(browser, waited=unrest[browser.name])
+                browser.came_to_rest = browser.came_to_rest or rests
             if waiting:
                 await anyio.sleep(POLL_S)
         return everyone_rests
@@ -166,15 +167,21 @@ class Settling:
         patience_s = self._patience_s(self._promise_s(browser)) + self._late_s
         return min(begin_s + patience_s, self._start_s + BUDGET_S / 2)
 
+    def _last_word_s(self, browser: PageBrowser) -> float:
+        """Until when a tab without an answer is waited for: one that is always asked too early never has one."""
+        return self._deadline_s(browser) + page_call.HOOK_TIMEOUT_S
+
     def _patience_s(self, promise_s: float) -> float:
         return promise_s * 3 + 2.0 if self._patient else promise_s + 0.5
 
     def _record_settled(self, browser: PageBrowser, *, waited: bool) -> None:
         now_s = self._recorder.now()
         # At rest at the first look: when it came to rest is not known, and it was not waited for. The quiet is ours.
-        waited_s = max(0.0, now_s - browser.disturbed_s - QUIET_S) if waited else 0.0
+        # What has rested since, and does not now, was found so at some time after this settle began.
+        begin_s = self._start_s if browser.came_to_rest else browser.disturbed_s
+        waited_s = max(0.0, now_s - begin_s - QUIET_S) if waited else 0.0
         # How long looking takes is ours as well: it rested at some time after the last look that found it otherwise.
-        unrest_s = self._unrest_s.get(browser.name, 0.0) - browser.disturbed_s
+        unrest_s = self._unrest_s.get(browser.name, 0.0) - begin_s
         overdue_s = max(0.0, min(waited_s, unrest_s) - self._promise_s(browser) - self._late_s)
         if browser.proxy.live and not browser.follows_identity:
             overdue_s = 0.0  # it was waited for a new socket, which an open one may do without

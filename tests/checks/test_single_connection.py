@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from harness.checks.single_connection import MANY
 from tests.model.stories import Story
 
 
@@ -80,3 +81,13 @@ def test_a_browser_without_tabs_needs_no_socket() -> None:
 
 def test_a_browser_whose_sockets_were_never_seen_is_not_judged() -> None:
     assert Story(world="page").tab("a/1", "a/2").browser_settled("a", live=0).broken == []
+
+
+@pytest.mark.parametrize(("times", "told"), [(MANY, True), (2, False)])
+def test_one_connection_after_the_other_is_told(times: int, *, told: bool) -> None:
+    story = after("crash")
+    for _ in range(times):
+        story.close("a").open("a")
+    (finding,) = story.close("a").browser_settled("a", live=0, overdue_s=100.0).judged().findings
+    assert finding.requirement == "TAB-4"
+    assert ("connections" in finding.seen) == told

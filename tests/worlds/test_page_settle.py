@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, cast
 
+import anyio
 import pytest
 
 from harness.targets.file import Target, parse_target
@@ -69,7 +71,8 @@ def test_what_looking_takes_is_not_overdue(unrest_until_s: float | None, overdue
     found: list[Any] = []
     browser = SimpleNamespace(
         name="a", cause="close", user=None, open_tabs=[], away_tabs=[], ready_tabs=0, limited="", deaf=(),
-        disturbed_s=1.0, proxy=SimpleNamespace(live=[1]), follows_identity=True, restarted=False, say_ready=bool,
+        disturbed_s=1.0, came_to_rest=False, proxy=SimpleNamespace(live=[1]), follows_identity=True, restarted=False,
+        say_ready=bool,
     )  # fmt: skip
     recorder = SimpleNamespace(target=TARGET, now=lambda: 9.0, record=found.append)
     settling = Settling(
@@ -79,3 +82,61 @@ def test_what_looking_takes_is_not_overdue(unrest_until_s: float | None, overdue
         settling._unrest_s["a"] = unrest_until_s  # when the last look began that found it otherwise
     settling._record_settled(cast(PageBrowser, browser), waited=True)
     assert [each.overdue_s for each in found] == [overdue_s]
+
+
+def test_what_has_rested_since_is_not_overdue_for_what_was_before() -> None:
+    """Its tab was closed at 1 s, it was at rest, and a settle that begins at 8 s finds it so again at 9 s."""
+    found: list[Any] = []
+    browser = SimpleNamespace(
+        name="a", cause="close", user=None, open_tabs=[], away_tabs=[], ready_tabs=0, limited="", deaf=(),
+        disturbed_s=1.0, came_to_rest=True, proxy=SimpleNamespace(live=[1]), follows_identity=True, restarted=False,
+        say_ready=bool,
+    )  # fmt: skip
+    times_s = iter([8.0, 9.0])
+    recorder = SimpleNamespace(target=TARGET, now=lambda: next(times_s), record=found.append)
+    settling = Settling(
+        [], recorder=cast(Any, recorder), lag=cast(Any, SimpleNamespace(total_s=0.0)), sentinel=no_sentinel
+    )
+    settling._unrest_s["a"] = 8.5
+    settling._record_settled(cast(PageBrowser, browser), waited=True)
+    assert [(each.waited_s, each.overdue_s) for each in found] == [(pytest.approx(1.0 - QUIET_S), 0.0)]
+
+
+class Slow:
+    """A tab that answers every other look, the other tab the other ones: never both the same."""
+
+    def __init__(self, number: int, now: Callable[[], float]) -> None:
+        self.id, self.url, self._number, self._now = f"a/{number}", "", number, now
+        self.last: Look | None = None
+        self.looked_s = self.answered_s = 0.0
+        self.loaded_itself, self.lacks_hooks = 0, False
+
+    def say_ready(self) -> None:
+        """Nothing is recorded of its state here."""
+
+    async def look(self, *, old_too: bool) -> None:
+        assert old_too
+        self._number += 1
+        answers = self._number % 2 == 0
+        self.last = Look(hooked=True, state=0, asks=True, user=None) if answers else None
+        if answers:
+            self.looked_s = self.answered_s = self._now()
+
+
+@pytest.mark.anyio
+async def test_tabs_that_never_answer_at_the_same_time_are_not_waited_for_for_ever() -> None:
+    clock = iter(range(1_000_000))
+    found: list[Any] = []
+    recorder: Any = SimpleNamespace(target=TARGET, now=lambda: next(clock) * 0.5, record=found.append)
+    browser: Any = SimpleNamespace(
+        name="a", cause="open", limited="", hindered=False, gave_up=False, may_stay_down=False, bypass=None,
+        sockets_seen=1, came_to_rest=False, disturbed_s=0.0, quiet_since_s=0.0, unproved_since_s=None, deaf=(),
+        away_tabs=[], ready_tabs=0,
+        follows_identity=True, restarted=False, say_ready=bool, proxy=SimpleNamespace(live=[]),
+        open_tabs=[Slow(1, recorder.now), Slow(2, recorder.now)],
+    )  # fmt: skip
+    lag: Any = SimpleNamespace(total_s=0.0)
+    with anyio.fail_after(10.0):
+        assert not await Settling([browser], recorder=recorder, lag=lag, sentinel=no_sentinel)._wait_for_rest()
+    assert browser.gave_up
+    assert [each.live_sockets for each in found] == [0]  # each has answered since its time was over: that is enough

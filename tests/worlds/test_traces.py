@@ -52,6 +52,21 @@ def test_what_does_not_show_again_stays_as_it_was(monkeypatch: pytest.MonkeyPatc
     assert len(asked) == laboratory.TRACE_TRIES
 
 
+@pytest.mark.parametrize(
+    "trial",
+    [
+        replace(FOUND, judgement=Judgement({}, (msgspec.structs.replace(SHOWN.findings[0], level="late"),))),
+        replace(FOUND, duration_s=laboratory.LONG_S + 1.0),
+    ],
+    ids=["late", "long"],
+)
+def test_what_was_only_late_or_takes_long_is_carried_out_once(monkeypatch: pytest.MonkeyPatch, trial: Trial) -> None:
+    bench, asked = _laboratory(monkeypatch)
+    assert bench.traced(trial) is trial
+    assert bench.smallest(trial) is trial
+    assert asked == []
+
+
 def test_the_wire_and_what_shows_nothing_are_not_traced(monkeypatch: pytest.MonkeyPatch) -> None:
     bench, asked = _laboratory(monkeypatch)
     for trial in (replace(FOUND, world="wire"), replace(FOUND, judgement=Judgement({}, ()))):
