@@ -68,8 +68,9 @@ def group_findings(
             places.setdefault(finding.requirement, []).append((outcome, number))
     groups = []
     for requirement, found in places.items():
-        # A long plan is no easier to read for being first; without a plan there is no replay, so it comes last.
-        found.sort(key=lambda place: (not place[0].plan, len(place[0].plan)))
+        # What was late tells least of what never came. A long plan is no easier to read for being first; without a plan
+        # there is no replay, so it comes last.
+        found.sort(key=lambda place: (_is_late(*place), not place[0].plan, len(place[0].plan)))
         # One test may have broken it many times over; its first finding stands for all of them.
         by_test = {outcome.test: (outcome, number) for outcome, number in reversed(found)}
         told = _telling(list(dict.fromkeys(outcome.test for outcome, _ in found)), by_test)
@@ -108,6 +109,10 @@ def group_findings(
     }
     groups.sort(key=lambda group: (severity.get(group.status, 9), order.get(group.id, -1)))
     return tuple(groups)
+
+
+def _is_late(outcome: Outcome, number: int) -> bool:
+    return outcome.findings[number].level == "late"
 
 
 def _telling(tests: list[str], by_test: Mapping[str, tuple[Outcome, int]]) -> list[tuple[Outcome, int]]:
