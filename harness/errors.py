@@ -9,6 +9,7 @@ OnesocketError
 │   ├── TargetNotReady
 │   ├── ControlFailed
 │   └── CapabilityMissing
+├── Interrupted           exit 130: whoever runs it stopped it
 ├── Unfit                 exit 5: target file and target do not fit together: nothing can be verified
 └── HarnessError          exit 4: ours
     └── EngineLost        a browser went down: nothing is said of who was shown in it
@@ -85,6 +86,12 @@ class Unfit(OnesocketError):
     """What the target file says and what the target does do not fit together, so that nothing can be verified."""
 
     exit_code = 5
+
+
+class Interrupted(OnesocketError):
+    """Whoever ran it stopped it: what was recorded until then is kept, and not judged."""
+
+    exit_code = 130
 
 
 class HarnessError(OnesocketError):

@@ -190,11 +190,15 @@ class _Session:
         return self._laboratory
 
     def run(self, plan: Any, *, world: str, test: str) -> Trial:
-        trial = self.laboratory.run(plan, world=world)
+        trial: Trial | None = None
         try:
+            trial = self.laboratory.run(plan, world=world)
             return self.explained(trial)
         except KeyboardInterrupt:
-            self.add(trial, test=test)  # what was found is told, though nobody waits for the smallest story
+            # What was found is told, though nobody waits for the smallest story; else how far it came.
+            recorded = trial or self.laboratory.cut_short
+            if recorded is not None:
+                self.add(recorded, test=test)
             raise
 
     def explained(self, trial: Trial) -> Trial:
@@ -276,6 +280,7 @@ class Conform:
     def __init__(self, session: _Session, test: str) -> None:
         self._session = session
         self._test = test
+        self._interrupted = False
         self.trials: list[Trial] = []
 
     @property
@@ -303,7 +308,12 @@ class Conform:
             FindingsFound: the target broke a requirement.
         """
         __tracebackhide__ = True
-        self.judge(self.laboratory.run(plan, world=world))
+        try:
+            self.judge(self.laboratory.run(plan, world=world))
+        except KeyboardInterrupt:
+            self._interrupted = True
+            self.trials += [self.laboratory.cut_short] if self.laboratory.cut_short is not None else []
+            raise
 
     def judge(self, trial: Trial) -> None:
         """Keep a trial that was carried out elsewhere, and raise on its findings."""
@@ -317,7 +327,7 @@ class Conform:
             return
         telling = next((each for each in reversed(self.trials) if each.judgement.findings), None)
         try:
-            if telling is not None:
+            if telling is not None and not self._interrupted:
                 self.trials.append(self._session.explained(telling))
         finally:
             self._session.add_all(self.trials, test=self._test)

@@ -17,6 +17,7 @@ EXIT_CODES = {
     "TargetNotReady": 3,
     "ControlFailed": 3,
     "CapabilityMissing": 3,
+    "Interrupted": 130,
     "Unfit": 5,
     "HarnessError": 4,
     "EngineLost": 4,

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, Self
 from harness.checks.finding import DIED
 from harness.checks.network import FAULTED_EACH_TIME
 from harness.checks.registry import Judgement, judge
-from harness.errors import CapabilityMissing, EngineLost, OnesocketError, TargetError
-from harness.history import RunEnded, Settled
+from harness.errors import CapabilityMissing, EngineLost, Interrupted, OnesocketError, TargetError
+from harness.history import History, RunEnded, Settled
 from harness.plan import CACHED, AtOnce, Disturb, NetworkFault, Plan, Step
 from harness.plan.network import EVERY
 from harness.targets.control import Control
@@ -130,6 +130,8 @@ class Laboratory:
     """What the page world's browsers are."""
     browsers: Browsers | None = None
     """The event loop and its browsers, where they are shared with others; of its own without."""
+    cut_short: Trial | None = None
+    """The trial that an interruption ended, with what was recorded until then."""
     _exit: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     _loop: Browsers | None = None
     _live: RunningTarget | None = None
@@ -189,6 +191,13 @@ class Laboratory:
                 self.call(self._carry_out, plan, world, recorder, evidence)
             except OnesocketError as caught:
                 error = self._with_last_words(caught)
+            except KeyboardInterrupt:
+                stopped = Interrupted(
+                    "interrupted before its end", where=plan.name, todo="see its history for how far it came"
+                )
+                took_s, so_far = time.monotonic() - started_s, History(recorder.history)
+                self.cut_short = Trial(plan, world, so_far, Judgement({}, ()), took_s, stopped, self.seed)
+                raise
         judgement = judge(recorder.history, promises=self.target.promises)
         missing = any(isinstance(each, Settled) and not each.complete for each in recorder.history)
         if any(missing or finding.check == "frames" for finding in judgement.findings):

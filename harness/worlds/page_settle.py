@@ -27,6 +27,8 @@ OVERTAKEN_S = 0.5
 """How long to go on waiting for messages that later ones on the same channel have overtaken."""
 BUDGET_S = 45.0
 """All waiting of one settle together; a step has a minute."""
+MOST_LATE_S = 10.0
+"""By so much of our own machine's lateness it may be longer until browsers are at rest."""
 RESTLESS = 10
 """A page that loads itself more often than this while it is left in peace does not come to rest: after a sign-in, or
 while the server is away, it may a few times."""
@@ -123,12 +125,14 @@ class Settling:
                     continue
                 if self._recorder.now() < self._last_word_s(browser) and any(not self._is_mute(tab) for tab in silent):
                     continue
-                browser.gave_up = not rests
+                excused = not rests and self._recorder.now() < self._due_s(browser)
+                browser.gave_up = not rests and not excused
                 self._hearing.conclude(browser)
                 everyone_rests = everyone_rests and rests
                 waiting.remove(browser)
-                if any(tab.lacks_hooks or tab.answered_s < self._deadline_s(browser) for tab in silent):
-                    continue  # what it lacks, it may lack for no other reason than that
+                # What it lacks, it may lack for no other reason than that.
+                if excused or any(tab.lacks_hooks or tab.answered_s < self._deadline_s(browser) for tab in silent):
+                    continue
                 self._record_settled(browser, waited=unrest[browser.name])
                 browser.came_to_rest = browser.came_to_rest or rests
             if waiting:
@@ -162,10 +166,14 @@ class Settling:
             return self._promises.failover_s
         return self._promises.reconnect_s + (self._promises.failover_s if browser.cause in _BOTH else 0.0)
 
+    def _due_s(self, browser: PageBrowser) -> float:
+        """When it must be at rest: our own machine takes none of its time."""
+        patience_s = min(self._patience_s(self._promise_s(browser)), BUDGET_S / 2)
+        return max(browser.disturbed_s, self._start_s) + patience_s + self._late_s
+
     def _deadline_s(self, browser: PageBrowser) -> float:
-        begin_s = max(browser.disturbed_s, self._start_s)
-        patience_s = self._patience_s(self._promise_s(browser)) + self._late_s
-        return min(begin_s + patience_s, self._start_s + BUDGET_S / 2)
+        """Until when that is waited for: who runs this has no time for a machine that stalls again and again."""
+        return min(self._due_s(browser), self._start_s + BUDGET_S / 2 + MOST_LATE_S)
 
     def _last_word_s(self, browser: PageBrowser) -> float:
         """Until when a tab without an answer is waited for: one that is always asked too early never has one."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from harness.checks.finding import Outcome
 from harness.checks.registry import Judgement
-from harness.errors import CapabilityMissing, OnesocketError, TargetError
+from harness.errors import CapabilityMissing, Interrupted, OnesocketError, TargetError
 from harness.history import History
 from harness.plan import Plan
 
@@ -34,7 +34,8 @@ class Trial:
     def outcome(self, test: str) -> Outcome:
         """Return what is written about this trial, under the name `test`."""
         status = "judged"
-        if isinstance(self.error, CapabilityMissing):
+        untried = isinstance(self.error, CapabilityMissing)
+        if untried or isinstance(self.error, Interrupted):
             status = "skipped"
         elif self.error is not None:
             status = "target" if isinstance(self.error, TargetError) else "harness"
@@ -42,12 +43,12 @@ class Trial:
             test=test,
             world=self.world,
             status=status,
-            reason=self.error.what if isinstance(self.error, CapabilityMissing) else str(self.error or ""),
+            reason=self.error.what if self.error is not None and status == "skipped" else str(self.error or ""),
             summary=self.plan.summary,
             plan=tuple(self.plan.words),
             held=self.judgement.held,
             findings=self.judgement.findings,
-            skipped_requirements=self.plan.proves if status == "skipped" else (),
+            skipped_requirements=self.plan.proves if untried else (),
             events=len(self.history),
             duration_s=round(self.duration_s, 3),
             seed=self.seed,

@@ -11,12 +11,13 @@ import pytest
 from harness.checks.finding import Finding
 from harness.checks.registry import Judgement
 from harness.errors import TargetError, UsageError
-from harness.history import History
+from harness.history import History, StepStarted
 from harness.plan import Plan, parse_step
 from harness.targets.file import load_target
 from harness.trials import reference_file
 from harness.worlds import laboratory
 from harness.worlds.laboratory import Laboratory, Trial
+from harness.worlds.world import Recorder
 from tests.worlds.test_page import DOUBLE
 
 PLAN_OF_ONE = Plan("one tab", (parse_step("open a/1"),))
@@ -120,3 +121,20 @@ def test_what_a_page_showed_until_it_was_lost_is_kept() -> None:
 def _left(trial: Trial) -> list[str]:
     assert trial.evidence is not None
     return sorted(each.name for each in trial.evidence.iterdir())
+
+
+def test_an_interrupted_trial_keeps_what_was_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*called: object) -> None:
+        recorder = next(each for each in called if isinstance(each, Recorder))
+        recorder.record(StepStarted(at_s=0.5, index=0, step="settle"))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Laboratory, "_prepare", lambda *_, needs: None)
+    monkeypatch.setattr(Laboratory, "call", interrupted)
+    bench = Laboratory(load_target(reference_file()), Path())
+    with pytest.raises(KeyboardInterrupt):
+        bench.run(PLAN, world="wire")
+    assert bench.cut_short is not None
+    told = bench.cut_short.outcome("t")
+    assert (told.status, told.reason, told.events) == ("skipped", "interrupted before its end", 2)
+    assert told.skipped_requirements == ()
