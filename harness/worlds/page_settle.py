@@ -121,17 +121,22 @@ class Settling:
                 silent = [] if rests else _silent(browser)
                 if not rests:
                     self._unrest_s[browser.name] = looked_s
-                if not rests and not browser.gave_up and self._recorder.now() < self._deadline_s(browser):
+                now_s, due_s = self._recorder.now(), self._due_s(browser)
+                # Who runs this has no time for a machine that stalls again and again.
+                deadline_s = min(due_s, self._start_s + BUDGET_S / 2 + MOST_LATE_S)
+                if not rests and not browser.gave_up and now_s < deadline_s:
                     continue
-                if self._recorder.now() < self._last_word_s(browser) and any(not self._is_mute(tab) for tab in silent):
+                # A tab that is always asked too early never has an answer.
+                patient = now_s < deadline_s + page_call.HOOK_TIMEOUT_S
+                if patient and any(not self._is_mute(tab) for tab in silent):
                     continue
-                excused = not rests and self._recorder.now() < self._due_s(browser)
+                excused = not rests and not browser.gave_up and now_s < due_s
                 browser.gave_up = not rests and not excused
                 self._hearing.conclude(browser)
                 everyone_rests = everyone_rests and rests
                 waiting.remove(browser)
                 # What it lacks, it may lack for no other reason than that.
-                if excused or any(tab.lacks_hooks or tab.answered_s < self._deadline_s(browser) for tab in silent):
+                if excused or any(tab.lacks_hooks or tab.answered_s < deadline_s for tab in silent):
                     continue
                 self._record_settled(browser, waited=unrest[browser.name])
                 browser.came_to_rest = browser.came_to_rest or rests
@@ -170,14 +175,6 @@ class Settling:
         """When it must be at rest: our own machine takes none of its time."""
         patience_s = min(self._patience_s(self._promise_s(browser)), BUDGET_S / 2)
         return max(browser.disturbed_s, self._start_s) + patience_s + self._late_s
-
-    def _deadline_s(self, browser: PageBrowser) -> float:
-        """Until when that is waited for: who runs this has no time for a machine that stalls again and again."""
-        return min(self._due_s(browser), self._start_s + BUDGET_S / 2 + MOST_LATE_S)
-
-    def _last_word_s(self, browser: PageBrowser) -> float:
-        """Until when a tab without an answer is waited for: one that is always asked too early never has one."""
-        return self._deadline_s(browser) + page_call.HOOK_TIMEOUT_S
 
     def _patience_s(self, promise_s: float) -> float:
         return promise_s * 3 + 2.0 if self._patient else promise_s + 0.5
