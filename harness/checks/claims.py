@@ -35,6 +35,14 @@ def origin_requirement(model: Model, connection: str) -> tuple[str, str]:
     return "HS-4", "fail"
 
 
+def origin_words(model: Model, connection: str, origin: str) -> str:
+    """Return how a connection from a foreign page said where it comes from; `origin` is what it named, if but once."""
+    for _, claim in model.facts(OriginClaimed):
+        if claim.connection == connection and len(claim.origins) > 1:
+            return f"with the Origin headers {' and '.join(claim.origins)}, of which no browser sends two"
+    return f"from the foreign origin {origin}"
+
+
 def claims(model: Model) -> Iterator[Finding | Held]:
     """Judge each connection with claimed cookies."""
     for moment, claim in model.facts(CookieClaimed):

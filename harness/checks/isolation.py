@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.checks.claims import claiming, origin_requirement
+from harness.checks.claims import claiming, origin_requirement, origin_words
 from harness.checks.finding import Finding, Held
 from harness.checks.former_user import former_requirement, former_span, took_the_place
 from harness.model.duty import may_reach_connection
@@ -80,7 +80,7 @@ def _finding(
         race=message.concurrent,
         expected=f"the private message to {whom} reaches nobody else",
         seen=f"{connection.id} received it; its browser was {_who(model, connection, arrived.moment)}"
-        + _how(connection),
+        + _how(model, connection),
     )
 
 
@@ -179,5 +179,5 @@ def _who(model: Model, connection: Connection, moment: Moment) -> str:
     return f"{user} (id {model.ids.get(user, '?')})" if user else "a guest"
 
 
-def _how(connection: Connection) -> str:
-    return f", its socket opened from the foreign origin {connection.origin}" if connection.origin else ""
+def _how(model: Model, connection: Connection) -> str:
+    return f", its socket opened {origin_words(model, connection.id, connection.origin)}" if connection.origin else ""

@@ -153,6 +153,16 @@ def test_a_look_alike_that_gets_the_users_messages_is_told(name: str, level: str
     assert broken(judged(from_elsewhere("a#1", "a#2"), other)) == [("HS-4", "fail")]
 
 
+def test_a_socket_with_two_origins_is_not_said_to_come_from_its_own() -> None:
+    both = OriginClaimed(
+        at_s=0.1, connection=ConnectionId("a#2"), look_alike="own, then foreign", origins=("http://x", "http://evil")
+    )
+    (two,) = judged(from_elsewhere("a#1", "a#2"), both).findings
+    assert two.seen.endswith("opened with the Origin headers http://x and http://evil, of which no browser sends two")
+    (one,) = judged(from_elsewhere("a#1", "a#2"), look_alike("null")).findings
+    assert one.seen.endswith("its socket opened from the foreign origin http://x")
+
+
 def filed(*named: str) -> list[str]:
     """Return under which requirements leaks of one run are filed."""
     found = tuple(Finding(requirement=each, check="c", expected="", seen="", kind="leak") for each in named)
