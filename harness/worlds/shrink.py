@@ -45,7 +45,8 @@ def _fewer_steps(search: _Search, steps: list[Step]) -> list[Step]:
     while len(steps) > 1:
         size = -(-len(steps) // parts)
         chunks = [steps[start : start + size] for start in range(0, len(steps), size)]
-        for index in range(len(chunks)):
+        # From the end: where several steps show it by themselves, the first stays, and plans begin with the plainest.
+        for index in reversed(range(len(chunks))):
             candidate = [step for place, chunk in enumerate(chunks) for step in chunk if place != index]
             if search.shows(candidate):
                 steps, parts = candidate, max(parts - 1, 2)

@@ -56,6 +56,11 @@ def test_a_plan_of_one_step_stays_whole() -> None:
     assert smallest(plan("settle"), lambda _: True) == ["settle"]
 
 
+def test_of_steps_that_each_show_it_the_first_is_kept() -> None:
+    assert smallest(plan(*(f"open {name}" for name in "abcde")), lambda _: True) == ["open a/1"]
+    assert smallest(LONG, needs_any("close")) == ["close a/1"]
+
+
 def test_times_become_as_few_as_still_fail() -> None:
     def many(candidate: Plan) -> bool:
         return any(getattr(step, "times", 0) >= 10 for step in candidate.steps)
