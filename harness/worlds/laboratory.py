@@ -137,6 +137,7 @@ class Laboratory:
     _live: RunningTarget | None = None
     _instances: Instances | None = None
     _patience_s: float | None = None
+    _in_vain: set[str] = field(default_factory=set)
     _kept: Path | None = None
     _traced_until_s: float = TRACE_BUDGET_S
 
@@ -200,8 +201,10 @@ class Laboratory:
                 raise
         judgement = judge(recorder.history, promises=self.target.promises)
         missing = any(isinstance(each, Settled) and not each.complete for each in recorder.history)
-        if any(missing or finding.check == "frames" for finding in judgement.findings):
+        if missing and judgement.findings:
             self._patience_s = min(self.target.promises.delivery_s, IMPATIENT_S)
+        # A library's leniency with frames is no reason to wait less for messages, or for frames of another kind.
+        self._in_vain |= {finding.requirement for finding in judgement.findings if finding.check == "frames"}
         if isinstance(error, TargetError) and _is_told(judgement):
             error = None
         if isinstance(error, EngineLost):
@@ -359,6 +362,7 @@ class Laboratory:
                     recorder=recorder,
                     control=control,
                     patience_s=self._patience_s,
+                    in_vain=frozenset(self._in_vain),
                     instances=instances,
                     disturbed=disturbed,
                     faults=self.faults,

@@ -93,14 +93,17 @@ class WireWorld:
         recorder: Recorder,
         control: Control,
         patience_s: float | None = None,
+        in_vain: Collection[str] = (),
         instances: Instances | None = None,
         disturbed: Collection[str] = (),
         faults: Sequence[NetworkFault] = (),
         proves: tuple[str, ...] = (),
     ) -> None:
-        """`patience_s` is how long to wait for what is owed, instead of the target's `delivery_s`; `live` is the first
-        of `instances`, for plans that speak of several. `disturbed` are the browsers that faults of the network are put
-        on later, `faults` those on every browser's way from the beginning; `proves` is what the plan is to show.
+        """`patience_s` is how long to wait for what is owed, instead of the target's `delivery_s`; `in_vain` are the
+        requirements on frames that the target was seen to break, for which it is not waited long again. `live` is the
+        first of `instances`, for plans that speak of several. `disturbed` are the browsers that faults of the network
+        are put on later, `faults` those on every browser's way from the beginning; `proves` is what the plan is to
+        show.
         """
         self.recorder = recorder
         self._tasks: TaskGroup = anyio.create_task_group()
@@ -111,7 +114,7 @@ class WireWorld:
             patience_s=live.target.promises.delivery_s if patience_s is None else patience_s,
             tasks=self._tasks,
         )
-        self._frames = FrameTrials(self._clients)
+        self._frames = FrameTrials(self._clients, in_vain=in_vain)
         self._network = WireNetwork(self._clients, disturbed=disturbed, faults=faults)
         self._proves = proves
         self._several = WireInstances(self._clients, instances) if instances is not None else None

@@ -5,6 +5,8 @@ Sends what a deviation says, waits for what it asks, and records what came. Judg
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import anyio
 
 from harness.history import FramesEnded, FramesSending, SeenFrame
@@ -31,13 +33,14 @@ PLAIN_ECHOES = 20
 class FrameTrials:
     """The trials of one world. Their connections run in the world's task group."""
 
-    def __init__(self, clients: WireClients) -> None:
+    def __init__(self, clients: WireClients, *, in_vain: Collection[str] = ()) -> None:
+        """`in_vain` are requirements for which what was waited for did not come before."""
         self._clients = clients
         self._recorder = clients.recorder
         self._target = clients.target
         self._raw = RawClients(clients)
         self._bystander = RawClient("bystander")
-        self._in_vain: set[str] = set()
+        self._in_vain = set(in_vain)
         self._hopeless = False
         self._count = 0
 

@@ -38,25 +38,27 @@ async def history_of(
     hub: Hub | None = None,
     deflate: bool = False,
     max_message_bytes: int = 1_048_576,
+    delivery_s: float = 0.3,
+    in_vain: tuple[str, ...] = (),
 ) -> History:
     """Carry steps out on a reference inside this loop, with little patience."""
     target = load_target(reference_file())
     capabilities = msgspec.structs.replace(target.capabilities, instances=())
-    promises = msgspec.structs.replace(target.promises, delivery_s=0.3, max_message_bytes=max_message_bytes)
+    promises = msgspec.structs.replace(target.promises, delivery_s=delivery_s, max_message_bytes=max_message_bytes)
     async with serving(Settings(deflate=deflate), protocol=protocol, hub=hub) as url:
         target = msgspec.structs.replace(
             target, url=url, start=(), broker=None, capabilities=capabilities, promises=promises
         )
         live = RunningTarget(target, folder=Path())
         await live.start()
-        return await _carried_out(live, target, Plan("frames", steps))
+        return await _carried_out(live, target, Plan("frames", steps), in_vain)
 
 
-async def _carried_out(live: RunningTarget, target: Target, plan: Plan) -> History:
+async def _carried_out(live: RunningTarget, target: Target, plan: Plan, in_vain: tuple[str, ...]) -> History:
     recorder = Recorder(target, world="wire", plan=plan.name, clock=asyncio.get_running_loop().time)
     control = Control(target, base_url=live.url)
     try:
-        async with WireWorld(live, recorder=recorder, control=control) as world:
+        async with WireWorld(live, recorder=recorder, control=control, in_vain=in_vain) as world:
             return await run_plan(plan, world)
     finally:
         await control.aclose()
@@ -100,6 +102,13 @@ async def test_what_is_not_answered_is_waited_for_once() -> None:
     pings = [event for event in history if isinstance(event, FramesSending) and event.requirement == "FR-3"]
     assert [event.allowed_s for event in pings] == [1.0, 1.0]
     assert [event.waited_s > 0.9 for event in endings(history)] == [True, True, False]
+
+
+async def test_what_did_not_come_in_an_earlier_trial_is_not_waited_for_long_again() -> None:
+    steps = (frames("an empty ping"), frames("a text with RSV1"))
+    history = await history_of(*steps, delivery_s=3.0, in_vain=("FR-2",))
+    tried = [(event.requirement, event.allowed_s) for event in history if isinstance(event, FramesSending)]
+    assert tried == [("FR-3", 3.0), ("FR-2", 1.0)]
 
 
 async def test_a_connection_that_is_kept_open_is_seen_to_be() -> None:
