@@ -58,7 +58,8 @@ def load_as_outcome(load: LoadOutcome) -> Outcome:
 def group_findings(
     outcomes: Sequence[Outcome], *, rows: Mapping[str, Row], history_of: HistoryOf, folder: str, target_file: str
 ) -> tuple[FindingGroup, ...]:
-    """Return the groups, those of failed requirements first, then in the order of the catalogue.
+    """Return the groups, those of failed requirements first, of these what reached the wrong person, and then in the
+    order of the catalogue: a library's leniency with frames is not to stand above a leak.
 
     `outcomes` are the classified ones, with those of load among them; `history_of` reads a history by its name.
     """
@@ -107,7 +108,12 @@ def group_findings(
     severity = {
         status: index for index, status in enumerate((Status.FAIL, Status.WARN, Status.LATE, Status.KNOWN_FAILING))
     }
-    groups.sort(key=lambda group: (severity.get(group.status, 9), order.get(group.id, -1)))
+    leaking = {
+        requirement
+        for requirement, found in places.items()
+        if any(outcome.findings[number].kind.startswith("leak") for outcome, number in found)
+    }
+    groups.sort(key=lambda group: (severity.get(group.status, 9), group.id not in leaking, order.get(group.id, -1)))
     return tuple(groups)
 
 
