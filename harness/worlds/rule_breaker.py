@@ -50,6 +50,7 @@ class RuleBreaker:
     _parts: bytearray = field(default_factory=bytearray)
     _first: Frame | None = None
     _received: int = 0
+    _unpacker: zlib._Decompress | None = None
     _owed: list[bytes] = field(default_factory=list)
     _lock: anyio.Lock = field(default_factory=anyio.Lock)
 
@@ -129,9 +130,19 @@ class RuleBreaker:
             return
         whole = bytes(self._parts)
         if self.deflate and self._first.rsv & RSV1:
-            whole = _inflate(whole)
+            whole = self._inflate(whole)
         if self._first.opcode == TEXT:
             self.on_text(whole.decode("utf-8", "replace"))
+
+    def _inflate(self, data: bytes) -> bytes:
+        """Unpack a message; it may refer to those before it, since servers that were asked not to do it do it."""
+        if self._unpacker is None or self._unpacker.eof:
+            self._unpacker = zlib.decompressobj(-15)
+        try:
+            return self._unpacker.decompress(data + b"\x00\x00\xff\xff", MAX_RECEIVED_BYTES)
+        except zlib.error:
+            self._unpacker = None
+            return b""
 
 
 async def break_in(
@@ -167,10 +178,3 @@ async def break_in(
     rest = answer.partition(HEAD_END)[2]
     deflate = "permessage-deflate" in listed(head.get("sec-websocket-extensions"))
     return RuleBreaker(stream, on_text, changed, now, rest, deflate)
-
-
-def _inflate(data: bytes) -> bytes:
-    try:
-        return zlib.decompressobj(-15).decompress(data + b"\x00\x00\xff\xff", MAX_RECEIVED_BYTES)
-    except zlib.error:
-        return b""

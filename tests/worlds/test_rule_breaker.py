@@ -150,6 +150,24 @@ async def test_compressed_messages_are_unpacked_where_it_was_agreed(taken: bytes
         assert ear.texts == (["hello", ""] if taken else [packed.decode("utf-8", "replace"), "\ufffd"])
 
 
+@pytest.mark.parametrize("flush", [zlib.Z_SYNC_FLUSH, zlib.Z_FINISH])
+@pytest.mark.parametrize("remembers", [True, False])
+async def test_a_server_may_refer_to_its_last_message_or_begin_anew(flush: int, *, remembers: bool) -> None:
+    async def talk(stream: SocketStream) -> None:
+        await stream.send(UPGRADE % b"permessage-deflate")
+        packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+        for text in (b"a message of some length, no. 1", b"a message of some length, no. 2", b"another"):
+            packed = packer.compress(text) + packer.flush(flush)
+            packed = packed[:-4] if flush == zlib.Z_SYNC_FLUSH else packed + b"\x00"
+            await stream.send(from_server(TEXT, packed, rsv=RSV1))
+            if not remembers or flush == zlib.Z_FINISH:
+                packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+
+    async with client_of(talk) as (client, ear):
+        await ear.until(lambda: client.tcp == "eof")
+        assert ear.texts == ["a message of some length, no. 1", "a message of some length, no. 2", "another"]
+
+
 @pytest.mark.parametrize(
     ("answer", "status"),
     [(b"HTTP/1.1 403 Forbidden\r\n\r\n", 403), (b"SSH-2.0\r\n\r\n" + b"x" * 70_000, -1), (b"HTTP/1.1 101", 0)],
