@@ -3,7 +3,8 @@
 A missing message is filed under the routing requirement, with a kind that says how it is missing: "loss:some" where
 its connection got others of that sort, "loss:all" where it got none of three or more, or where every message to several
 connections missed one; "loss:few" where it got none of one or two. `verdict.classify` decides over the whole run
-whether the loss was the exception (ORD-3) or the rule.
+whether the loss was the exception (ORD-3) or the rule. A request to publish that fails inside the server, where one
+like it went well before and nothing was done to the server or its network, has published nothing: that is told too.
 """
 
 from __future__ import annotations
@@ -11,13 +12,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from harness.checks.finding import Finding, Held
+from harness.checks.finding import REFUSED, Finding, Held
 from harness.checks.identity_cause import causes
+from harness.checks.staleness import online
+from harness.history import BrokerStopped, FaultArmed, TargetDied, TargetRestarting
 from harness.model.duty import may_reach_connection, must_reach_connection
 from harness.model.model import Model
 from harness.model.state import Connection, Message
 from harness.wire.template import match
 from harness.wire.token import Token
+
+_PUBLISHED = {"broadcast": "BC-1", "private": "ISO-1"}
+_BUSY = frozenset({502, 503, 504})
+"""What a server, or what stands before it, answers when there is too much to do."""
 
 
 def delivery(model: Model) -> Iterator[Finding | Held]:
@@ -41,6 +48,30 @@ def delivery(model: Model) -> Iterator[Finding | Held]:
             for message, proves in mine:
                 shape = "loss:all" if partial else loss_shape(arrived[proves[-1]])
                 yield from _judge(model, connection, message, proves=proves, shape=shape)
+    yield from _failures(model)
+
+
+def _failures(model: Model) -> Iterator[Finding]:
+    """Judge requests to publish that were answered with an error of the server's own."""
+    if any(model.facts(each) for each in (BrokerStopped, FaultArmed, TargetDied, TargetRestarting)):
+        return
+    went_well: set[str] = set()
+    for message in model.messages.values():
+        if message.kind not in _PUBLISHED or (message.kind == "private" and not online(model, message)):
+            continue
+        if message.accepted:
+            went_well.add(message.kind)
+        elif message.kind in went_well and message.status >= 500 and message.status not in _BUSY:
+            whom = f"to user {message.to_user}" if message.kind == "private" else "broadcast"
+            yield Finding(
+                requirement=_PUBLISHED[message.kind],
+                check="delivery",
+                token=message.token,
+                at=(message.finished or message.started).index,
+                expected=f"the message ({whom}) is published, as one before it was",
+                seen=f"the request was answered with {message.status}",
+                kind=REFUSED,
+            )
 
 
 def _went_astray(model: Model, message: Message) -> bool:

@@ -8,6 +8,8 @@ import msgspec
 
 DIED = "died"
 """The kind of a finding that only says that the target's process ended by itself."""
+REFUSED = "refused"
+"""The kind of a finding that says that the target failed to publish what it was asked to."""
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):

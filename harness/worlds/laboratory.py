@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from harness.checks.finding import DIED
+from harness.checks.finding import DIED, REFUSED
 from harness.checks.network import FAULTED_EACH_TIME
 from harness.checks.registry import Judgement, judge
 from harness.errors import CapabilityMissing, EngineLost, Interrupted, OnesocketError, TargetError
@@ -391,5 +391,7 @@ def _worth_showing_again(trial: Trial) -> str | None:
 
 
 def _is_told(judgement: Judgement) -> bool:
-    """Tell whether a finding says why the target was lost: it died by itself, and runs again for the next plan."""
-    return any(finding.kind == DIED for finding in judgement.findings)
+    """Tell whether a finding says why the target was lost: it died by itself, and runs again for the next plan; or it
+    failed to publish what it was asked to.
+    """
+    return any(finding.kind in {DIED, REFUSED} for finding in judgement.findings)

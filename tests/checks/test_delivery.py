@@ -32,6 +32,32 @@ def test_a_broadcast_that_misses_one_connection_is_a_loss() -> None:
     assert finding.token == story.token()
 
 
+def test_a_request_that_fails_inside_the_server_is_told_where_one_like_it_went_well() -> None:
+    story = two_guests().broadcast().arrives("a#1", "b#1").settle().ask_broadcast("x").answered("x", accepted=False)
+    (finding,) = story.judged().findings
+    assert (finding.requirement, finding.kind) == ("BC-1", "refused")
+    assert finding.seen == "the request was answered with 500"
+    story = (
+        ada_and_a_guest().private("ada").arrives("a#2").settle().ask_private("ada", "x").answered("x", accepted=False)
+    )
+    assert [(each.requirement, each.kind) for each in story.judged().findings] == [("ISO-1", "refused")]
+
+
+@pytest.mark.parametrize("status", [401, 403, 429, 502, 503, 504])
+def test_a_request_that_is_refused_for_a_reason_is_not_told(status: int) -> None:
+    story = two_guests().broadcast().arrives("a#1", "b#1").settle()
+    assert story.ask_broadcast("x").answered("x", accepted=False, status=status).broken == []
+
+
+def test_a_request_that_fails_is_not_told_where_none_went_well_or_the_server_was_disturbed() -> None:
+    assert two_guests().ask_broadcast().answered(accepted=False).broken == []
+    story = two_guests().broadcast().arrives("a#1", "b#1").settle()
+    story = story.restart().ask_broadcast("x").answered("x", accepted=False)
+    assert "refused" not in [each.kind for each in story.judged().findings]
+    story = ada_and_a_guest().broadcast().arrives("a#2", "b#1").settle().ask_private("ada", "x")
+    assert story.answered("x", accepted=False).broken == []
+
+
 def test_a_broadcast_with_other_data_is_no_loss_but_wrong() -> None:
     story = two_guests().broadcast().arrives("a#1").arrives("b#1", data={"note": "?"}).settle()
     (finding,) = story.judged().findings

@@ -82,6 +82,18 @@ class DoublesBroadcasts(Hub):
             super().broadcast(channel, data)
 
 
+class FailsBroadcasts(Hub):
+    """One in four broadcasts fails before it is sent, and the request that asked for it with it."""
+
+    count = 0
+
+    def broadcast(self, channel: ChannelId, data: object) -> None:
+        self.count += 1
+        if self.count % 4 == 0:
+            raise RuntimeError("a broadcast failed")
+        super().broadcast(channel, data)
+
+
 class LosesBroadcasts(Hub):
     count = 0
 

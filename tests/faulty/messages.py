@@ -14,6 +14,7 @@ FAULTS = (
     Fault("replies_to_everybody", "RT-6", hubs.RepliesToEverybody),
     Fault("crosses_replies_of_concurrent_senders", "RT-7", hubs.CrossesReplies),
     Fault("doubles_broadcasts", "ORD-2", hubs.DoublesBroadcasts),
+    Fault("fails_broadcasts", "BC-1", hubs.FailsBroadcasts),
     Fault("loses_broadcasts", "ORD-3", hubs.LosesBroadcasts),
     Fault("reorders_broadcasts", "ORD-1", hubs.ReordersBroadcasts),
     Fault("ignores_sign_out_on_live_sockets", "ID-3", hubs.IgnoresSignOut),
