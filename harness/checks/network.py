@@ -11,7 +11,7 @@ from statistics import median
 
 import msgspec
 
-from harness.checks.finding import Finding, Held
+from harness.checks.finding import REFUSED, Finding, Held
 from harness.checks.stream import account
 from harness.history import (
     FaultArmed,
@@ -185,6 +185,8 @@ def _requests(model: Model, failing: list[tuple[Moment, FaultArmed]]) -> Iterato
                 at=message.finished.index,
                 expected=f"the {message.kind} message is published, whoever has gone: {failing[0][1].fault}",
                 seen=f"the request was answered with {message.status}",
+                kind=FAULTED + REFUSED,
+                told_as="BC-1" if message.kind == "broadcast" else "ISO-1",
             )
 
 

@@ -394,4 +394,4 @@ def _is_told(judgement: Judgement) -> bool:
     """Tell whether a finding says why the target was lost: it died by itself, and runs again for the next plan; or it
     failed to publish what it was asked to.
     """
-    return any(finding.kind in {DIED, REFUSED} for finding in judgement.findings)
+    return any(finding.kind == DIED or finding.kind.endswith(REFUSED) for finding in judgement.findings)

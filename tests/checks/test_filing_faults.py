@@ -6,7 +6,7 @@ import pytest
 
 from harness.checks.filing import classify, kin
 from harness.checks.filing_faults import kin_faulted
-from harness.checks.finding import DIED, Finding, Outcome
+from harness.checks.finding import DIED, REFUSED, Finding, Outcome
 from harness.checks.network import FAULTED, FAULTED_EACH_TIME
 
 
@@ -35,6 +35,12 @@ def test_a_loss_at_one_who_came_back_is_that_of_the_others() -> None:
 def test_a_loss_that_shows_without_failures_is_not_theirs() -> None:
     assert filed(UNDER_FAULT, found("BC-1", kind="loss:some")) == ["ORD-3", "ORD-3"]
     assert filed(UNDER_FAULT, found("BC-1", kind="loss:all")) == ["ORD-3", "BC-1"]
+
+
+def test_a_request_that_fails_without_failures_of_the_network_is_not_theirs() -> None:
+    after_a_failure = found("BC-3", kind=f"{FAULTED}{REFUSED}", told_as="BC-1")
+    assert filed(after_a_failure) == ["BC-3"]
+    assert filed(after_a_failure, found("BC-1", kind=REFUSED)) == ["BC-1", "BC-1"]
 
 
 def test_single_losses_elsewhere_belong_to_failures_that_cost_others_a_message_each_time() -> None:

@@ -110,7 +110,8 @@ def test_nothing_is_owed_while_the_bytes_to_a_connection_are_stalled() -> None:
 
 def test_a_request_that_fails_after_a_connection_did_is_a_finding() -> None:
     story = three().fault("b#1", "reset").ask_broadcast().answered(accepted=False, status=500).settle()
-    assert story.broken == ["BC-3"]
+    (finding,) = story.judged().findings
+    assert (finding.requirement, finding.kind, finding.told_as) == ("BC-3", "fault:refused", "BC-1")
 
 
 @pytest.mark.parametrize("status", [413, 0])
