@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from harness.checks.finding import REFUSED, Finding, Held
+from harness.checks.finding import FAULTED, REFUSED, Finding, Held
 from harness.checks.identity_cause import causes
 from harness.checks.staleness import online
 from harness.history import BrokerStopped, FaultArmed, TargetDied, TargetRestarting
@@ -63,14 +63,18 @@ def _failures(model: Model) -> Iterator[Finding]:
             went_well.add(message.kind)
         elif message.kind in went_well and message.status >= 500 and message.status not in _BUSY:
             whom = f"to user {message.to_user}" if message.kind == "private" else "broadcast"
+            name, end = _PUBLISHED[message.kind], message.finished or message.started
+            # Who is gone may be to blame; `filing_faults` takes that back where requests fail with nobody gone.
+            gone = any(connection.over_by(end.index) for connection in model.connections.values())
             yield Finding(
-                requirement=_PUBLISHED[message.kind],
+                requirement="BC-3" if gone else name,
+                told_as=name if gone else "",
                 check="delivery",
                 token=message.token,
-                at=(message.finished or message.started).index,
+                at=end.index,
                 expected=f"the message ({whom}) is published, as one before it was",
                 seen=f"the request was answered with {message.status}",
-                kind=REFUSED,
+                kind=FAULTED + REFUSED if gone else REFUSED,
             )
 
 

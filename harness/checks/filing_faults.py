@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from harness.checks.finding import DIED, Finding, Outcome
-from harness.checks.network import FAULTED, FAULTED_EACH_TIME
+from harness.checks.finding import DIED, FAULTED, Finding, Outcome
+from harness.checks.network import FAULTED_EACH_TIME
 
 _LOST = ("BC-1", "ISO-1", "ID-1", "ORD-3")
 _UNDER = ("BC-3", "ORD-4", "LIM-3")

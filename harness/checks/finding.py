@@ -8,6 +8,8 @@ import msgspec
 
 DIED = "died"
 """The kind of a finding that only says that the target's process ended by itself."""
+FAULTED = "fault:"
+"""Begins the kind of a finding that was filed under a fault; the kind that it had before follows."""
 REFUSED = "refused"
 """The kind of a finding that says that the target failed to publish what it was asked to."""
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.checks.finding import Finding, Held
-from harness.checks.network import FAULTED, MUCH_BYTES
+from harness.checks.finding import FAULTED, Finding, Held
+from harness.checks.network import MUCH_BYTES
 from harness.history import Crowded, Flooded, HandlerBusy, ReaderResumed, VolumePublished
 from harness.model.duty import gap, is_in_stream
 from harness.model.lag import lag_between

@@ -11,7 +11,7 @@ from statistics import median
 
 import msgspec
 
-from harness.checks.finding import REFUSED, Finding, Held
+from harness.checks.finding import FAULTED, REFUSED, Finding, Held
 from harness.checks.stream import account
 from harness.history import (
     FaultArmed,
@@ -28,8 +28,6 @@ from harness.model.model import Model
 from harness.model.state import Connection, Message, Moment
 from harness.wire.token import Token
 
-FAULTED = "fault:"
-"""Begins the kind of a finding that was filed under a fault; the kind that it had before follows."""
 FAULTED_EACH_TIME = f"{FAULTED}each:"
 """The same, where it happened after so many failures, and only then, that it is no chance."""
 OFTEN = 3

@@ -37,9 +37,11 @@ def test_a_request_that_fails_inside_the_server_is_told_where_one_like_it_went_w
     (finding,) = story.judged().findings
     assert (finding.requirement, finding.kind) == ("BC-1", "refused")
     assert finding.seen == "the request was answered with 500"
-    story = (
-        ada_and_a_guest().private("ada").arrives("a#2").settle().ask_private("ada", "x").answered("x", accepted=False)
-    )
+    gone = two_guests().broadcast().arrives("a#1", "b#1").settle().closed("b#1")
+    (finding,) = gone.ask_broadcast("x").answered("x", accepted=False).judged().findings
+    assert (finding.requirement, finding.kind, finding.told_as) == ("BC-3", "fault:refused", "BC-1")
+    ada = Story().sign_in("a", "ada").open("a").settle().private("ada").arrives("a#1").settle()
+    story = ada.ask_private("ada", "x").answered("x", accepted=False)
     assert [(each.requirement, each.kind) for each in story.judged().findings] == [("ISO-1", "refused")]
 
 

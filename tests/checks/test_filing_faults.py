@@ -6,8 +6,8 @@ import pytest
 
 from harness.checks.filing import classify, kin
 from harness.checks.filing_faults import kin_faulted
-from harness.checks.finding import DIED, REFUSED, Finding, Outcome
-from harness.checks.network import FAULTED, FAULTED_EACH_TIME
+from harness.checks.finding import DIED, FAULTED, REFUSED, Finding, Outcome
+from harness.checks.network import FAULTED_EACH_TIME
 
 
 def found(requirement: str, *, kind: str = "", told_as: str = "") -> Finding:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness.checks.network import FAULTED, FAULTED_EACH_TIME
+from harness.checks.finding import FAULTED
+from harness.checks.network import FAULTED_EACH_TIME
 from harness.checks.registry import judge
 from tests.checks.faulted import Faulted
 from tests.model.stories import Deadlines
