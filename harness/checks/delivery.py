@@ -53,7 +53,7 @@ def delivery(model: Model) -> Iterator[Finding | Held]:
 
 def _failures(model: Model) -> Iterator[Finding]:
     """Judge requests to publish that were answered with an error of the server's own."""
-    if any(model.facts(each) for each in (BrokerStopped, FaultArmed, TargetDied, TargetRestarting)):
+    if any(model.facts(each) for each in (BrokerStopped, TargetDied, TargetRestarting)):
         return
     went_well: set[str] = set()
     for message in model.messages.values():
@@ -65,7 +65,7 @@ def _failures(model: Model) -> Iterator[Finding]:
             whom = f"to user {message.to_user}" if message.kind == "private" else "broadcast"
             name, end = _PUBLISHED[message.kind], message.finished or message.started
             # Who is gone may be to blame; `filing_faults` takes that back where requests fail with nobody gone.
-            gone = any(connection.over_by(end.index) for connection in model.connections.values())
+            gone = bool(model.facts(FaultArmed)) or any(each.over_by(end.index) for each in model.connections.values())
             yield Finding(
                 requirement="BC-3" if gone else name,
                 told_as=name if gone else "",

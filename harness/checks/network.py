@@ -11,7 +11,7 @@ from statistics import median
 
 import msgspec
 
-from harness.checks.finding import FAULTED, REFUSED, Finding, Held
+from harness.checks.finding import FAULTED, Finding, Held
 from harness.checks.stream import account
 from harness.history import (
     FaultArmed,
@@ -55,7 +55,6 @@ def network(model: Model) -> Iterator[Finding | Held]:
     ]
     if failing:
         yield from _deliveries(model, failing)
-        yield from _requests(model, failing)
         yield from _volumes(model)
     yield from _freed(model)
 
@@ -166,26 +165,6 @@ def _deliveries(model: Model, failing: list[tuple[Moment, FaultArmed]]) -> Itera
                 continue
             if model.delivered(connection.id, message.token):
                 yield Held("ORD-4" if connection.browser in severed else "BC-3")
-
-
-def _requests(model: Model, failing: list[tuple[Moment, FaultArmed]]) -> Iterator[Finding]:
-    """Judge requests to publish that were answered with an error of the server after a connection failed."""
-    first = failing[0][0].index
-    published = [each for each in model.messages.values() if each.kind in {"broadcast", "private"}]
-    if not any(each.accepted and each.started.index < first for each in published) or model.facts(TargetDied):
-        return
-    for message in published:
-        if message.started.index > first and message.finished is not None and message.status >= 500:
-            yield Finding(
-                requirement="BC-3",
-                check="network",
-                token=message.token,
-                at=message.finished.index,
-                expected=f"the {message.kind} message is published, whoever has gone: {failing[0][1].fault}",
-                seen=f"the request was answered with {message.status}",
-                kind=FAULTED + REFUSED,
-                told_as="BC-1" if message.kind == "broadcast" else "ISO-1",
-            )
 
 
 def _volumes(model: Model) -> Iterator[Finding | Held]:
