@@ -9,6 +9,7 @@ like it went well before and nothing was done to the server or its network, has 
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
@@ -23,6 +24,7 @@ from harness.wire.template import match
 from harness.wire.token import Token
 
 _PUBLISHED = {"broadcast": "BC-1", "private": "ISO-1"}
+_PLAIN_CHARS = 1000
 _BUSY = frozenset({502, 503, 504})
 """What a server, or what stands before it, answers when there is too much to do."""
 
@@ -57,7 +59,9 @@ def _failures(model: Model) -> Iterator[Finding]:
         return
     went_well: set[str] = set()
     for message in model.messages.values():
-        if message.kind not in _PUBLISHED or (message.kind == "private" and not online(model, message)):
+        if message.kind not in _PUBLISHED or not _is_plain(message):
+            continue
+        if message.kind == "private" and not online(model, message):
             continue
         if message.accepted:
             went_well.add(message.kind)
@@ -76,6 +80,12 @@ def _failures(model: Model) -> Iterator[Finding]:
                 seen=f"the request was answered with {message.status}",
                 kind=FAULTED + REFUSED if gone else REFUSED,
             )
+
+
+def _is_plain(message: Message) -> bool:
+    """Whether it is one as any other: of a larger or an odder one a server may say in any way that it takes none."""
+    text = json.dumps(message.expected, ensure_ascii=False)
+    return len(text) <= _PLAIN_CHARS and text.isascii()
 
 
 def _went_astray(model: Model, message: Message) -> bool:

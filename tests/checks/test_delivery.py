@@ -60,6 +60,12 @@ def test_a_request_that_fails_is_not_told_where_none_went_well_or_the_server_was
     assert story.answered("x", accepted=False).broken == []
 
 
+@pytest.mark.parametrize("more", ["x" * 1000, " \N{SNOWMAN}"])
+def test_a_request_with_an_uncommon_text_may_be_refused_in_any_way(more: str) -> None:
+    story = two_guests().broadcast().arrives("a#1", "b#1").settle()
+    assert story.ask_broadcast("x", more=more).answered("x", accepted=False).broken == []
+
+
 def test_a_broadcast_with_other_data_is_no_loss_but_wrong() -> None:
     story = two_guests().broadcast().arrives("a#1").arrives("b#1", data={"note": "?"}).settle()
     (finding,) = story.judged().findings

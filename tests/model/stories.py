@@ -215,9 +215,9 @@ class Story:
             )
         )
 
-    def ask_broadcast(self, name: str = "") -> Self:
-        """Ask the server to broadcast; `broadcast` is this and `answered`."""
-        return self._ask(name, kind="broadcast", channel=POSTS)
+    def ask_broadcast(self, name: str = "", *, more: str = "") -> Self:
+        """Ask the server to broadcast a text that has `more` than its token; `broadcast` is this and `answered`."""
+        return self._ask(name, kind="broadcast", channel=POSTS, more=more)
 
     def ask_private(
         self, user: str | None, name: str = "", *, to_id: str | None = None, may_be: str | None = None
@@ -333,9 +333,10 @@ class Story:
         to_user: str | None = None,
         to_id: str | None = None,
         may_be: str | None = None,
+        more: str = "",
     ) -> Self:
         token = self._new(name)
-        expected: Json = {"note": token}
+        expected: Json = {"note": token + more}
         self._expected[token] = (channel, expected)
         return self._add(
             PublishStarted(
