@@ -63,12 +63,10 @@ LOOK_ALIKES = {
         LookAlike("own host as user", lambda own: (f"{own.scheme}://{own.netloc}@{FOREIGN}",)),
         LookAlike("null", lambda _: ("null",)),
         LookAlike("file", lambda _: ("file://",)),
+        LookAlike("other port", lambda own: (_other_port(own),)),
         LookAlike("homograph", lambda own: (_homograph(own),)),
         # Trusted on purpose by some sites.
         LookAlike("sub-domain", lambda own: (f"{own.scheme}://evil.{own.netloc}",), level="warn"),
-        # Common frameworks compare the host alone by default (Phoenix, Django Channels), as browsers do for cookies:
-        # what answers on another port of it is seldom somebody else's.
-        LookAlike("other port", lambda own: (_other_port(own),), level="warn"),
         # Common libraries compare the host and the port only: the scheme alone is no other site's to choose.
         LookAlike(
             "other scheme",
