@@ -9,15 +9,15 @@ like it went well before and nothing was done to the server or its network, has 
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from harness.checks.finding import FAULTED, REFUSED, Finding, Held
 from harness.checks.identity_cause import causes
-from harness.checks.staleness import online
 from harness.history import BrokerStopped, FaultArmed, TargetDied, TargetRestarting
-from harness.model.duty import may_reach_connection, must_reach_connection
+from harness.model.duty import is_in_stream, may_reach_connection, must_reach_connection
 from harness.model.model import Model
 from harness.model.state import Connection, Message
 from harness.wire.template import match
@@ -61,7 +61,7 @@ def _failures(model: Model) -> Iterator[Finding]:
     for message in model.messages.values():
         if message.kind not in _PUBLISHED or not _is_plain(message):
             continue
-        if message.kind == "private" and not online(model, message):
+        if message.kind == "private" and not _had_somewhere_to_go(model, message):
             continue
         if message.accepted:
             went_well.add(message.kind)
@@ -80,6 +80,13 @@ def _failures(model: Model) -> Iterator[Finding]:
                 seen=f"the request was answered with {message.status}",
                 kind=FAULTED + REFUSED if gone else REFUSED,
             )
+
+
+def _had_somewhere_to_go(model: Model, message: Message) -> bool:
+    """Whether its user had a connection all the while: to nobody's it may be sent in vain (ISO-4)."""
+    end = message.finished or model.now
+    as_if = dataclasses.replace(message, accepted=True)
+    return any(is_in_stream(model, connection, as_if, end=end) for connection in model.connections.values())
 
 
 def _is_plain(message: Message) -> bool:

@@ -57,7 +57,7 @@ def _judge(model: Model, connection: Connection, message: Message, requirement: 
 
 
 def _missed_it(model: Model, message: Message) -> bool:
-    return message.kind == "broadcast" or not online(model, message)
+    return message.kind == "broadcast" or not _online(model, message)
 
 
 def _got_a_later_one(model: Model, connection: Connection, message: Message) -> bool:
@@ -78,7 +78,7 @@ def _answers(model: Model) -> Iterator[Finding | Held]:
     stranger = unknown_id(list(model.ids.values())) if model.ids else ""
     for message in private:
         known = message.to_user is not None
-        if not message.status or not (message.to_id == stranger or (known and not online(model, message))):
+        if not message.status or not (message.to_id == stranger or (known and not _online(model, message))):
             continue
         if message.accepted or (not known and message.status < 500):
             yield Held("ISO-4")
@@ -94,7 +94,7 @@ def _answers(model: Model) -> Iterator[Finding | Held]:
             )
 
 
-def online(model: Model, message: Message) -> bool:
+def _online(model: Model, message: Message) -> bool:
     """Whether a connection that may have been the user's was open while the message was asked for."""
     end: Moment = message.finished or model.now
     return any(
