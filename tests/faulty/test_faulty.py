@@ -28,11 +28,11 @@ TIMEOUT_S = 300.0
 Proofs = Mapping[str, Future[list[Outcome]]]
 
 
-def asked_for(request: pytest.FixtureRequest, world: str) -> list[Fault]:
-    """Return the faulty implementations of a world that this session asks for."""
-    items = [item for item in request.session.items if isinstance(item, pytest.Function) and hasattr(item, "callspec")]
-    faults = [item.callspec.params.get("fault") for item in items]
-    return [fault for fault in faults if isinstance(fault, Fault) and fault.world == world]
+def asked_for(request: pytest.FixtureRequest) -> list[Fault]:
+    """Return the faulty implementations that this session asks the fixture of `request` for."""
+    items = [item for item in request.session.items if isinstance(item, pytest.Function)]
+    asking = [item for item in items if request.fixturename in item.fixturenames]
+    return [fault for item in asking if isinstance(fault := item.callspec.params["fault"], Fault)]
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def proofs_of_servers(request: pytest.FixtureRequest) -> Iterator[Proofs]:
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(AT_A_TIME, mp_context=spawn) as pool:
         try:
-            yield {fault.name: pool.submit(quick_outcomes, fault.name) for fault in asked_for(request, "wire")}
+            yield {fault.name: pool.submit(quick_outcomes, fault.name) for fault in asked_for(request)}
         finally:
             pool.shutdown(cancel_futures=True)
 
@@ -50,7 +50,7 @@ def proofs_of_servers(request: pytest.FixtureRequest) -> Iterator[Proofs]:
 def proofs_of_clients(request: pytest.FixtureRequest) -> Iterator[Proofs]:
     """Put the faulty clients to their plans, several at a time, each in a browser that another has left."""
     # Read here, not in the threads: msgspec must not learn one type in two threads at once.
-    work = {fault.name: (faulty_target(fault), quick_plans(fault)) for fault in asked_for(request, "page")}
+    work = {fault.name: (faulty_target(fault), quick_plans(fault)) for fault in asked_for(request)}
     with contextlib.ExitStack() as ending, ThreadPoolExecutor(AT_A_TIME) as pool:
         free: SimpleQueue[Browsers] = SimpleQueue()
         for _ in range(AT_A_TIME):
