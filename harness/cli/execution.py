@@ -60,8 +60,8 @@ class Job:
     select: str | None = None
     closing: tuple[str, ...] = ()
     """Lines after the summary: what to do next."""
-    at_once: bool = False
-    """Carry all parts out at the same time; else one after the other."""
+    at_once: int = 1
+    """So many of the parts are carried out at the same time, then as many more."""
 
 
 def carry_out(job: Job) -> int:
@@ -165,7 +165,8 @@ class _Run:
         for outcome in self.job.skipped:
             self.folder.add_outcome(outcome)
         parts = list(self.job.parts(self.folder.path))
-        for together in [parts] if self.job.at_once else [[part] for part in parts]:
+        size = self.job.at_once
+        for together in (parts[start : start + size] for start in range(0, len(parts), size)):
             if self.interruption.asked:
                 break
             ends, outcomes, loads = self._together(together, follower)

@@ -32,13 +32,13 @@ def not_together(target: Target) -> str:
     return ""
 
 
-def jobs_for(target: Target, *, engines: int, watched: bool) -> int:
+def jobs_for(target: Target, *, watched: bool) -> int:
     """Return how many jobs to run where nobody said: two, for most of one is waiting, where there are cores for them.
 
-    One for who watches, and where several engines take their turns.
+    One for who watches.
     """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return 1 if watched or engines > 1 or not_together(target) else min(MOST_JOBS, cores)
+    return 1 if watched or not_together(target) else min(MOST_JOBS, cores)
 
 
 @click.command()
@@ -69,7 +69,7 @@ def jobs_for(target: Target, *, engines: int, watched: bool) -> int:
     "--jobs",
     type=click.IntRange(min=1, max=16),
     metavar="N",
-    help="So many browsers and targets at the same time. Without it: two, where there are cores for them.",
+    help="So many browsers and targets of an engine at the same time. Without it: two, where there are cores for them.",
 )
 @run_options
 @click.pass_context
@@ -107,7 +107,7 @@ def command(
         ctx.exit(tell_parts([part]))
     watched = headed or slow_mo_ms > 0 or bool(only)
     if jobs is None:
-        jobs = jobs_for(choice.target, engines=len(set(engines)), watched=watched)
+        jobs = jobs_for(choice.target, watched=watched)
     elif jobs > 1 and (why := not_together(choice.target)):
         click.echo(f"one job instead of {jobs}: {why}", err=True)
         jobs = 1
@@ -137,6 +137,6 @@ def command(
             for number in range(jobs)
         ],
         select=select,
-        at_once=jobs > 1,
+        at_once=jobs,
     )
     ctx.exit(carry_out(job))

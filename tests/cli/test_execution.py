@@ -40,6 +40,7 @@ def run(
     silence_s: float = 60.0,
     known: tuple[Known, ...] = (),
     write_known: Path | None = None,
+    at_once: int = 1,
 ) -> int:
     def parts(run_dir: Path) -> list[Part]:
         environment = {**os.environ, "RUN_DIR": str(run_dir)}
@@ -50,7 +51,10 @@ def run(
         ]
 
     settings = RunSettings(out=folder, seed=1, reports=("html", "jsonl"), known=known, write_known=write_known)
-    job = Job("conform", choose_target(None), settings, "onesocket conform", scope(("wire",)), parts, tuple(skipped))
+    job = Job(
+        "conform", choose_target(None), settings, "onesocket conform", scope(("wire",)), parts, tuple(skipped),
+        at_once=at_once,
+    )  # fmt: skip
     return carry_out(job)
 
 
@@ -67,6 +71,22 @@ def test_a_child_that_hangs_is_ended_and_ours(tmp_path: Path, capsys: pytest.Cap
 def test_a_child_that_dies_does_not_keep_the_next_from_running(tmp_path: Path) -> None:
     assert run(tmp_path, "raise SystemExit(2)", "raise SystemExit(77)") == 4
     assert [each.splitlines()[0].rpartition(" ")[2] for each in reasons(tmp_path)] == ["2", "77"]
+
+
+MEETS = """
+import os, pathlib, time
+folder, give_up_s = pathlib.Path(os.environ["RUN_DIR"]), time.monotonic() + 20.0
+(folder / "came-{me}").touch()
+while not (folder / "came-{other}").exists() and time.monotonic() < give_up_s:
+    time.sleep(0.02)
+raise SystemExit(40 + len(list(folder.glob("came-*"))))
+"""
+
+
+def test_so_many_children_as_go_together_are_over_before_the_next_begin(tmp_path: Path) -> None:
+    pairs = [MEETS.format(me=me, other=other) for me, other in ((0, 1), (1, 0), (2, 3), (3, 2))]
+    assert run(tmp_path, *pairs, at_once=2) == 4
+    assert [each.splitlines()[0].rpartition(" ")[2] for each in reasons(tmp_path)] == ["42", "42", "44", "44"]
 
 
 def test_a_target_that_cannot_be_used_is_not_tried_again(tmp_path: Path) -> None:

@@ -75,12 +75,11 @@ def test_two_jobs_are_run_where_nobody_watches_and_two_fit(
     choice: TargetChoice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2, 3}, raising=False)
-    assert jobs_for(choice.target, engines=1, watched=False) == 2
-    assert jobs_for(choice.target, engines=1, watched=True) == 1
-    assert jobs_for(choice.target, engines=2, watched=False) == 1
-    assert jobs_for(msgspec.structs.replace(choice.target, start=()), engines=1, watched=False) == 1
+    assert jobs_for(choice.target, watched=False) == 2
+    assert jobs_for(choice.target, watched=True) == 1
+    assert jobs_for(msgspec.structs.replace(choice.target, start=()), watched=False) == 1
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {3}, raising=False)
-    assert jobs_for(choice.target, engines=1, watched=False) == 1
+    assert jobs_for(choice.target, watched=False) == 1
 
 
 def test_a_job_is_told_its_share_and_what_it_is_for(choice: TargetChoice, tmp_path: Path) -> None:
