@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import fcntl
 import os
 import secrets
 import signal
 import socket
 import subprocess
+import tempfile
+import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,6 +89,40 @@ def free_port() -> int:
         with contextlib.suppress(OSError):
             return _bound(port)
     return _bound(0)
+
+
+def held_port(owner: object) -> int:
+    """Return a free port that no other run of onesocket takes while `owner` lives.
+
+    A target listens only some time after it was given its port, and not at all between its end and its next start.
+    """
+    for _ in range(PORT_TRIES):
+        port = free_port()
+        path = Path(tempfile.gettempdir()) / f"onesocket-port-{port}"
+        lock = _locked(path)
+        if lock is not None:
+            weakref.finalize(owner, _unlock, lock, path)
+            return port
+    return _bound(0)
+
+
+def _locked(path: Path) -> int | None:
+    """Return the descriptor of a file that is locked now; None where somebody else has it."""
+    try:
+        lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError:
+        return None
+    with contextlib.suppress(OSError):
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.fstat(lock).st_nlink:  # else its last holder has just removed it, and the next makes another
+            return lock
+    os.close(lock)
+    return None
+
+
+def _unlock(lock: int, path: Path) -> None:
+    path.unlink(missing_ok=True)
+    os.close(lock)
 
 
 def _bound(port: int) -> int:

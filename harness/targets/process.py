@@ -21,7 +21,7 @@ import anyio
 import httpx
 
 from harness.errors import TargetNotReady, TargetUnreachable
-from harness.targets.child import POLL_S, STOP_TIMEOUT_S, Ended, end, free_port, spawn
+from harness.targets.child import POLL_S, STOP_TIMEOUT_S, Ended, end, held_port, spawn
 from harness.targets.dial import dial
 from harness.targets.file import Target
 from harness.targets.surroundings import fill_word, surroundings_of
@@ -44,7 +44,8 @@ class RunningTarget:
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
         self._log = Path(os.devnull)
-        self._port = free_port() if self.owned and self._names_port() else urlsplit(_with_port(target.url, 0)).port or 0
+        named = urlsplit(_with_port(target.url, 0)).port or 0
+        self._port = held_port(self) if self.owned and self._names_port() else named
         self.url = (_with_port(target.url, self._port) if self._port else target.url).rstrip("/")
 
     @property

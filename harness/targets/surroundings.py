@@ -17,7 +17,7 @@ import anyio
 
 from harness.errors import CapabilityMissing, TargetNotReady
 from harness.requirement import requirements
-from harness.targets.child import POLL_S, end, free_port, spawn
+from harness.targets.child import POLL_S, end, held_port, spawn
 from harness.targets.file import Broker, Target
 
 BROKER_READY_S = 10.0
@@ -47,7 +47,7 @@ class Surroundings:
         self._folder = Path(tempfile.mkdtemp(prefix="onesocket-instances-"))
         weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         self._broker = target.broker
-        self._port = free_port() if target.broker is not None and target.broker.ours else 0
+        self._port = held_port(self) if target.broker is not None and target.broker.ours else 0
         self._process: subprocess.Popen[bytes] | None = None
 
     @property

@@ -12,7 +12,7 @@ import anyio
 import pytest
 
 from harness.targets import child
-from harness.targets.child import PORTS, end, free_port, spawn
+from harness.targets.child import PORTS, end, free_port, held_port, spawn
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -68,3 +68,16 @@ async def test_a_port_is_no_outgoing_connection_s_and_nobody_listens_on_it(monke
         number = taken.getsockname()[1]
         monkeypatch.setattr(child, "PORTS", range(number, number + 1))
         assert free_port() != number
+
+
+class Owner:
+    """Has a port."""
+
+
+def test_a_port_is_held_as_long_as_its_owner_lives(monkeypatch: pytest.MonkeyPatch) -> None:
+    owner, other = Owner(), Owner()
+    port = held_port(owner)
+    monkeypatch.setattr(child, "free_port", lambda: port)
+    assert held_port(other) != port
+    del owner
+    assert held_port(other) == port
