@@ -56,7 +56,7 @@ class Settling:
         self._recorder = recorder
         self._lag = lag
         self._lag_before_s = lag.total_s
-        self._loaded_before: dict[str, int] = {}
+        self._documents_before: dict[str, int] = {}
         self._sentinel = sentinel
         self._patient = patient
         self._promises = recorder.target.promises
@@ -243,7 +243,7 @@ class Settling:
 
     def _refuse_restless(self, browser: PageBrowser) -> None:
         for tab in browser.open_tabs:
-            if tab.loaded_itself - self._loaded_before.setdefault(tab.id, tab.loaded_itself) > RESTLESS:
+            if tab.documents - self._documents_before.setdefault(tab.id, tab.documents) > RESTLESS:
                 raise ControlFailed(
                     "the page loads itself again and again", where=f"{tab.url}, in {tab.id}, left in peace",
                     todo="see what makes it reload or navigate; its tabs cannot come to rest",

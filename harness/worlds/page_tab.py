@@ -55,7 +55,8 @@ class PageTab:
         self.open = False
         self.ready = False
         self.last: Look | None = None
-        self.looked_s, self.loaded_itself = 0.0, 0
+        self.looked_s = 0.0
+        self._documents_told = self._documents_seen = 0
         self.answered_s = 0.0
         """When it last answered a look, and had its hooks."""
         self.socket_urls: list[str] = []
@@ -90,6 +91,7 @@ class PageTab:
         page.on("pageerror", self._note_error)
         page.on("console", self._note_log)
         page.on("crash", self._note_crash)
+        page.on("domcontentloaded", self._note_document)
         page.on("websocket", lambda socket: self.socket_urls.append(socket.url))
 
     async def load(self, *, again: bool = False, how: str = "reload") -> None:
@@ -144,6 +146,11 @@ class PageTab:
     def document(self) -> Page | Frame:
         """What the page of the target is shown in."""
         return self.page
+
+    @property
+    def documents(self) -> int:
+        """How many documents it has shown: as its engine tells, and where that tells nothing, as looks found them."""
+        return max(self._documents_told, self._documents_seen)
 
     def part(self, how: str) -> None:
         """Record that it goes away, to come back: nobody looks at it meanwhile."""
@@ -302,14 +309,10 @@ class PageTab:
             state, asks, user = self._said
             self._recorder.record(
                 TabState(
-                    at_s=self._recorder.now(),
-                    tab=self.id,
-                    ready_state=state,
-                    asks=asks,
-                    user=user,
+                    at_s=self._recorder.now(), tab=self.id, ready_state=state, asks=asks, user=user,
                     took_s=round(self._took_s, 2),
                 )
-            )
+            )  # fmt: skip
 
     async def screenshot(self, path: str) -> None:
         """Save a picture of the page, if it can be had."""
@@ -325,11 +328,11 @@ class PageTab:
             )
         if look.mark != self._mark:
             if self._mark and self.ready:  # a document that we did not ask for: the page loaded itself again
-                self.loaded_itself += 1
                 self._record_closed("reload")
                 self.open, self.ready, self._mounted = True, False, False
                 self._recorder.record(TabOpened(at_s=self._recorder.now(), tab=self.id, browser=self._browser))
             self._mark, self._read, self._mounted = look.mark, 0, False
+            self._documents_seen += 1
         self._note_state()
         self._take_items(look)
         if self.mounts and not self._mounted:
@@ -358,14 +361,10 @@ class PageTab:
         channel, data = ("", item) if shown else envelope_of(item)
         self._recorder.record(
             Received(
-                at_s=self._recorder.now(),
-                observer=self.id,
-                channel=channel,
-                data=abbreviated(recordable(data)),
-                tokens=find_tokens(text),
-                shown=shown,
+                at_s=self._recorder.now(), observer=self.id, channel=channel, data=abbreviated(recordable(data)),
+                tokens=find_tokens(text), shown=shown,
             )
-        )
+        )  # fmt: skip
 
     def _record_closed(self, how: str) -> None:
         self.open = False
@@ -386,6 +385,9 @@ class PageTab:
         if self.open and message.type == "error" and message.args:
             text = (message.text.strip().splitlines() or [""])[0][:300]
             self._recorder.record(ConsoleError(at_s=self._recorder.now(), tab=self.id, text=text))
+
+    def _note_document(self, _: Page) -> None:
+        self._documents_told += 1
 
     def _note_crash(self, _: Page) -> None:
         self._crashed.set()

@@ -109,7 +109,7 @@ class Slow:
         self.id, self.url, self._looks, self._of, self._now = f"a/{number}", "", number, of, now
         self.last: Look | None = None
         self.looked_s = self.answered_s = 0.0
-        self.loaded_itself, self.lacks_hooks = 0, False
+        self.documents, self.lacks_hooks = 0, False
 
     def say_ready(self) -> None:
         """Nothing is recorded of its state here."""
