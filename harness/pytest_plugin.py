@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -150,6 +150,7 @@ class _Session:
         self.seed = _seed(config)
         self.summary: list[str] = []
         self._lost = 0
+        self.interruption: KeyboardInterrupt | None = None
         self.examples: int | None = config.getoption("--harness-max-examples")
         self.deep = config.getoption("--harness-profile") == "deep"
         self.engine: EngineName = config.getoption("--harness-engine")
@@ -190,15 +191,18 @@ class _Session:
         return self._laboratory
 
     def run(self, plan: Any, *, world: str, test: str) -> Trial:
-        trial: Trial | None = None
+        from harness.worlds.trial import TrialInterrupted
+
         try:
             trial = self.laboratory.run(plan, world=world)
+        except TrialInterrupted as interrupted:
+            self.add(interrupted.trial, test=test)
+            raise
+        try:
             return self.explained(trial)
         except KeyboardInterrupt:
-            # What was found is told, though nobody waits for the smallest story; else how far it came.
-            recorded = trial or self.laboratory.cut_short
-            if recorded is not None:
-                self.add(recorded, test=test)
+            # What was found is told, though nobody waits for the smallest story.
+            self.add(trial, test=test)
             raise
 
     def explained(self, trial: Trial) -> Trial:
@@ -280,7 +284,6 @@ class Conform:
     def __init__(self, session: _Session, test: str) -> None:
         self._session = session
         self._test = test
-        self._interrupted = False
         self.trials: list[Trial] = []
 
     @property
@@ -308,12 +311,7 @@ class Conform:
             FindingsFound: the target broke a requirement.
         """
         __tracebackhide__ = True
-        try:
-            self.judge(self.laboratory.run(plan, world=world))
-        except KeyboardInterrupt:
-            self._interrupted = True
-            self.trials += [self.laboratory.cut_short] if self.laboratory.cut_short is not None else []
-            raise
+        self.judge(self.laboratory.run(plan, world=world))
 
     def judge(self, trial: Trial) -> None:
         """Keep a trial that was carried out elsewhere, and raise on its findings."""
@@ -323,11 +321,16 @@ class Conform:
 
     def write(self) -> None:
         """Write the one outcome of this test; the plan that tells it is first made as small as it gets."""
+        from harness.worlds.trial import TrialInterrupted
+
+        interruption = self._session.interruption
+        if isinstance(interruption, TrialInterrupted):
+            self.trials.append(interruption.trial)
         if not self.trials:
             return
         telling = next((each for each in reversed(self.trials) if each.judgement.findings), None)
         try:
-            if telling is not None and not self._interrupted:
+            if telling is not None and interruption is None:
                 self.trials.append(self._session.explained(telling))
         finally:
             self._session.add_all(self.trials, test=self._test)
@@ -366,6 +369,17 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         from hypothesis import core
 
         core.global_force_seed = _session(session.config).seed  # type: ignore[assignment] # typed as its default
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
+    """Remember what ended the session: it may carry what was recorded until then."""
+    try:
+        return (yield)
+    except KeyboardInterrupt as error:
+        if _SESSION in item.config.stash:
+            item.config.stash[_SESSION].interruption = error
+        raise
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:

@@ -31,7 +31,7 @@ from harness.worlds.engine import EngineName
 from harness.worlds.launch import SHARED, Launch, launch_for
 from harness.worlds.refusal import refusal
 from harness.worlds.shrink import shrink
-from harness.worlds.trial import Trial
+from harness.worlds.trial import Trial, TrialInterrupted
 from harness.worlds.wire import WireWorld
 from harness.worlds.world import Recorder, World, run_plan, run_step
 
@@ -83,6 +83,8 @@ class Stage:
             self._laboratory.call(run_step, len(self._steps) - 1, step, self._world)
         except TargetError as error:
             self._error = error
+        except KeyboardInterrupt:
+            raise TrialInterrupted(self._trial(Judgement({}, ()), _interrupted(self._name))) from None
 
     @property
     def lost(self) -> bool:
@@ -98,12 +100,17 @@ class Stage:
             self._error = self._error or error
         outcome, note = ("target lost", str(self._error)) if self._error is not None else ("done", "")
         recorder.record(RunEnded(at_s=recorder.now(), outcome=outcome, note=note))
-        plan = Plan(self._name, tuple(self._steps), summary, (self._kind,), proves)
         judgement = judge(recorder.history, promises=recorder.target.promises)
-        duration_s = time.monotonic() - self._started_s
-        lost = None if _is_told(judgement) else self._error
-        laboratory = self._laboratory
-        trial = Trial(plan, self._kind, recorder.history, judgement, duration_s, lost, laboratory.seed)
+        return self._trial(judgement, None if _is_told(judgement) else self._error, summary, proves)
+
+    def _trial(
+        self, judgement: Judgement, error: OnesocketError | None, summary: str = "", proves: tuple[str, ...] = ()
+    ) -> Trial:
+        plan = Plan(self._name, tuple(self._steps), summary, (self._kind,), proves)
+        took_s, laboratory = time.monotonic() - self._started_s, self._laboratory
+        trial = Trial(
+            plan, self._kind, History(self._world.recorder.history), judgement, took_s, error, laboratory.seed
+        )
         folder = self._evidence.folder if self._evidence is not None else None
         return replace(trial, network=laboratory.network, evidence=folder)
 
@@ -130,8 +137,6 @@ class Laboratory:
     """What the page world's browsers are."""
     browsers: Browsers | None = None
     """The event loop and its browsers, where they are shared with others; of its own without."""
-    cut_short: Trial | None = None
-    """The trial that an interruption ended, with what was recorded until then."""
     _exit: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     _loop: Browsers | None = None
     _live: RunningTarget | None = None
@@ -180,6 +185,9 @@ class Laboratory:
 
         Of a page trial with a finding, or that was lost, evidence is kept; `traced` has its browsers traced too, which
         takes longer.
+
+        Raises:
+            TrialInterrupted: a KeyboardInterrupt came, with what was recorded until then.
         """
         started_s = time.monotonic()
         recorder = self._recorder(plan.name, world)
@@ -193,12 +201,9 @@ class Laboratory:
             except OnesocketError as caught:
                 error = self._with_last_words(caught)
             except KeyboardInterrupt:
-                stopped = Interrupted(
-                    "interrupted before its end", where=plan.name, todo="see its history for how far it came"
-                )
                 took_s, so_far = time.monotonic() - started_s, History(recorder.history)
-                self.cut_short = Trial(plan, world, so_far, Judgement({}, ()), took_s, stopped, self.seed)
-                raise
+                trial = Trial(plan, world, so_far, Judgement({}, ()), took_s, _interrupted(plan.name), self.seed)
+                raise TrialInterrupted(trial) from None
         judgement = judge(recorder.history, promises=self.target.promises)
         missing = any(isinstance(each, Settled) and not each.complete for each in recorder.history)
         if missing and judgement.findings:
@@ -381,6 +386,10 @@ class Laboratory:
 def _disturbed(plan: Plan) -> frozenset[str]:
     """Return the browsers that the plan puts faults on: they go through a proxy from the beginning."""
     return frozenset(step.browser for step in plan.each_step if isinstance(step, Disturb))
+
+
+def _interrupted(name: str) -> Interrupted:
+    return Interrupted("interrupted before its end", where=name, todo="see its history for how far it came")
 
 
 def _worth_showing_again(trial: Trial) -> str | None:

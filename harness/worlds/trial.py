@@ -54,3 +54,11 @@ class Trial:
             seed=self.seed,
             network=self.network,
         )
+
+
+class TrialInterrupted(KeyboardInterrupt):
+    """A trial was interrupted; `trial` has what was recorded until then, and is judged no further."""
+
+    def __init__(self, trial: Trial) -> None:
+        super().__init__(f"{trial.plan.name} was interrupted")
+        self.trial = trial

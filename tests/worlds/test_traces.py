@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import msgspec
 import pytest
@@ -16,8 +18,9 @@ from harness.plan import Plan, parse_step
 from harness.targets.file import load_target
 from harness.trials import reference_file
 from harness.worlds import laboratory
-from harness.worlds.laboratory import Laboratory, Trial
-from harness.worlds.world import Recorder
+from harness.worlds.laboratory import Laboratory, Stage
+from harness.worlds.trial import Trial, TrialInterrupted
+from harness.worlds.world import Recorder, World
 from tests.worlds.test_page import DOUBLE
 
 PLAN_OF_ONE = Plan("one tab", (parse_step("open a/1"),))
@@ -132,9 +135,22 @@ def test_an_interrupted_trial_keeps_what_was_recorded(monkeypatch: pytest.Monkey
     monkeypatch.setattr(Laboratory, "_prepare", lambda *_, needs: None)
     monkeypatch.setattr(Laboratory, "call", interrupted)
     bench = Laboratory(load_target(reference_file()), Path())
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(TrialInterrupted) as cut:
         bench.run(PLAN, world="wire")
-    assert bench.cut_short is not None
-    told = bench.cut_short.outcome("t")
+    told = cut.value.trial.outcome("t")
     assert (told.status, told.reason, told.events) == ("skipped", "interrupted before its end", 2)
     assert told.skipped_requirements == ()
+
+
+def test_a_stage_that_is_interrupted_keeps_the_steps_until_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Laboratory, "call", interrupted)
+    recorder = Recorder(load_target(reference_file()), world="wire", plan="walk", clock=lambda: 1.0)
+    world = cast(World, SimpleNamespace(recorder=recorder, perform=None))
+    stage = Stage(Laboratory(load_target(reference_file()), Path()), world, "walk", "wire")
+    with pytest.raises(TrialInterrupted) as cut:
+        stage.perform(PLAN.steps[0])
+    assert cut.value.trial.plan.steps == PLAN.steps[:1]
+    assert cut.value.trial.outcome("t").status == "skipped"
