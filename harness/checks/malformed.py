@@ -52,9 +52,7 @@ def _harm(model: Model, after: Aftermath) -> Iterator[Finding]:
         code, closed = sender.code, sender.closed
         if after.covers(closed) and sender.by == "server" and code != 1011 and code not in _FINE_CODES:
             seen = "it was closed " + ("without a close frame" if code is None else f"with {code}")
-            # Who fails a connection SHOULD send a close frame first (RFC 6455 section 7.1.7): a bare end wrongs nobody.
-            level = "warn" if code is None else "fail"
-            yield _finding("EN-6", after, "the connection stays open or is closed with 1011", seen, level=level)
+            yield _finding("EN-6", after, "the connection stays open or is closed with 1011", seen)
 
 
 def _answers(model: Model, after: Aftermath, addressed: set[str]) -> Iterator[Finding]:
@@ -121,20 +119,12 @@ def _held(model: Model, after: Aftermath) -> Iterator[Held]:
 
 
 def _finding(
-    name: str,
-    after: Aftermath,
-    expected: str,
-    seen: str,
-    *,
-    kind: str = "",
-    at: int | None = None,
-    level: str = "fail",
+    name: str, after: Aftermath, expected: str, seen: str, *, kind: str = "", at: int | None = None
 ) -> Finding:
     event: Provoked = after.event
     return Finding(
         requirement=name,
         check="malformed",
-        level=level,
         observer=event.sender,
         token=event.tokens[0] if event.tokens else "",
         at=after.begun.index if at is None else at,
