@@ -4,7 +4,8 @@ A missing message is filed under the routing requirement, with a kind that says 
 its connection got others of that sort, "loss:all" where it got none of three or more, or where every message to several
 connections missed one; "loss:few" where it got none of one or two. `verdict.classify` decides over the whole run
 whether the loss was the exception (ORD-3) or the rule. A request to publish that fails inside the server, where one
-like it went well before and nothing was done to the server or its network, has published nothing: that is told too.
+like it went well before and nothing was done to the server itself, has published nothing: that is told too, as BC-3
+where somebody's connection is gone.
 """
 
 from __future__ import annotations

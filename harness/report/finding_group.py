@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from harness.checks.filing_identity import LEAKS
 from harness.checks.finding import LoadOutcome, Outcome
 from harness.checks.verdict import Status
 from harness.history import History
@@ -111,7 +112,7 @@ def group_findings(
     leaking = {
         requirement
         for requirement, found in places.items()
-        if any(outcome.findings[number].kind.startswith("leak") for outcome, number in found)
+        if any(outcome.findings[number].kind in LEAKS for outcome, number in found)
     }
     groups.sort(key=lambda group: (severity.get(group.status, 9), group.id not in leaking, order.get(group.id, -1)))
     return tuple(groups)

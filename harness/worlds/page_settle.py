@@ -61,6 +61,8 @@ class Settling:
         self._patient = patient
         self._promises = recorder.target.promises
         self._start_s = recorder.now()
+        self._waited: dict[str, bool] = {}
+        """Whether the first look found the browser not at rest."""
         self._unrest_s: dict[str, float] = {}
         """When the last look began that found the browser not at rest."""
         self._hearing = Hearing(recorder, sentinel)
@@ -104,45 +106,52 @@ class Settling:
     async def _wait_for_rest(self) -> bool:
         # Who is kept from having a connection is not waited for, and not judged.
         waiting = [browser for browser in self._browsers if not browser.hindered]
-        unrest: dict[str, bool] = {}
         everyone_rests = True
         while waiting:
             looked_s = self._recorder.now()
             await look_at_all(waiting, old_too=True)
             for browser in list(waiting):
-                self._refuse_bypass(browser)
-                self._refuse_restless(browser)
-                said_s = min([looked_s, *(tab.looked_s for tab in browser.open_tabs if tab.last is not None)])
-                rests = self._rests(browser, said_s)
-                # Tabs that do not say "open" are asked too: whether they hear is another matter.
-                if rests or self._may_be_asked(browser, said_s):
-                    rests = await self._hearing.proves(browser) and rests
-                unrest.setdefault(browser.name, not rests)
-                silent = [] if rests else _silent(browser)
-                if not rests:
-                    self._unrest_s[browser.name] = looked_s
-                now_s, due_s = self._recorder.now(), self._due_s(browser)
-                # Who runs this has no time for a machine that stalls again and again.
-                deadline_s = min(due_s, self._start_s + BUDGET_S / 2 + MOST_LATE_S)
-                if not rests and not browser.gave_up and now_s < deadline_s:
-                    continue
-                # A tab that is always asked too early never has an answer.
-                patient = now_s < deadline_s + page_call.HOOK_TIMEOUT_S
-                if patient and any(not self._is_mute(tab) for tab in silent):
-                    continue
-                excused = not rests and not browser.gave_up and now_s < due_s
-                browser.gave_up = not rests and not excused
-                self._hearing.conclude(browser)
-                everyone_rests = everyone_rests and rests
-                waiting.remove(browser)
-                # What it lacks, it may lack for no other reason than that.
-                if excused or any(tab.lacks_hooks or tab.answered_s < deadline_s for tab in silent):
-                    continue
-                self._record_settled(browser, waited=unrest[browser.name])
-                browser.came_to_rest = browser.came_to_rest or rests
+                rests = await self._is_found_at_rest(browser, looked_s)
+                if rests or self._was_waited_for(browser):
+                    waiting.remove(browser)
+                    everyone_rests = everyone_rests and rests
+                    self._conclude(browser, rests=rests)
             if waiting:
                 await anyio.sleep(POLL_S)
         return everyone_rests
+
+    async def _is_found_at_rest(self, browser: PageBrowser, looked_s: float) -> bool:
+        self._refuse_bypass(browser)
+        self._refuse_restless(browser)
+        said_s = min([looked_s, *(tab.looked_s for tab in browser.open_tabs if tab.last is not None)])
+        rests = self._rests(browser, said_s)
+        # Tabs that do not say "open" are asked too: whether they hear is another matter.
+        if rests or self._may_be_asked(browser, said_s):
+            rests = await self._hearing.proves(browser) and rests
+        self._waited.setdefault(browser.name, not rests)
+        if not rests:
+            self._unrest_s[browser.name] = looked_s
+        return rests
+
+    def _was_waited_for(self, browser: PageBrowser) -> bool:
+        """Whether it is enough of a browser that is not at rest."""
+        now_s, deadline_s = self._recorder.now(), self._deadline_s(browser)
+        if not browser.gave_up and now_s < deadline_s:
+            return False
+        # A tab that is always asked too early never has an answer.
+        may_answer = now_s < deadline_s + page_call.HOOK_TIMEOUT_S
+        return not (may_answer and any(not self._is_mute(tab) for tab in _silent(browser)))
+
+    def _conclude(self, browser: PageBrowser, *, rests: bool) -> None:
+        excused = not rests and not browser.gave_up and self._recorder.now() < self._due_s(browser)
+        browser.gave_up = not rests and not excused
+        self._hearing.conclude(browser)
+        silent = [] if rests else _silent(browser)
+        # What it lacks, it may lack for no other reason than that.
+        if excused or any(tab.lacks_hooks or tab.answered_s < self._deadline_s(browser) for tab in silent):
+            return
+        self._record_settled(browser, waited=self._waited[browser.name])
+        browser.came_to_rest = browser.came_to_rest or rests
 
     def _rests(self, browser: PageBrowser, looked_s: float) -> bool:
         tabs = browser.open_tabs
@@ -175,6 +184,10 @@ class Settling:
         """When it must be at rest: our own machine takes none of its time."""
         patience_s = min(self._patience_s(self._promise_s(browser)), BUDGET_S / 2)
         return max(browser.disturbed_s, self._start_s) + patience_s + self._late_s
+
+    def _deadline_s(self, browser: PageBrowser) -> float:
+        """Until when it is waited for: who runs this has no time for a machine that stalls again and again."""
+        return min(self._due_s(browser), self._start_s + BUDGET_S / 2 + MOST_LATE_S)
 
     def _patience_s(self, promise_s: float) -> float:
         return promise_s * 3 + 2.0 if self._patient else promise_s + 0.5

@@ -9,6 +9,7 @@ from typing import Any, cast
 import anyio
 import pytest
 
+from harness.history import BrowserSettled
 from harness.targets.file import Target, parse_target
 from harness.worlds.page_browser import PageBrowser
 from harness.worlds.page_call import Look
@@ -65,41 +66,35 @@ def test_a_tab_that_names_another_has_time_to_hear(user: str | None) -> None:
     assert rests(user, number, "1", asks=False)
 
 
-@pytest.mark.parametrize(("unrest_until_s", "overdue_s"), [(4.0, 1.0), (3.0, 0.0), (None, 0.0)])
-def test_what_looking_takes_is_not_overdue(unrest_until_s: float | None, overdue_s: float) -> None:
-    """Its tab was closed at 1 s, it has 2 s for that, and it was seen at rest at 9 s."""
-    found: list[Any] = []
+def settled(*, came_to_rest: bool, begins_s: float, unrest_until_s: float | None) -> BrowserSettled:
+    """Return what is recorded at 9 s of a browser whose tab was closed at 1 s, for which it has 2 s."""
+    found: list[BrowserSettled] = []
     browser = SimpleNamespace(
         name="a", cause="close", user=None, open_tabs=[], away_tabs=[], ready_tabs=0, limited="", deaf=(),
-        disturbed_s=1.0, came_to_rest=False, proxy=SimpleNamespace(live=[1]), follows_identity=True, restarted=False,
-        say_ready=bool,
+        disturbed_s=1.0, came_to_rest=came_to_rest, proxy=SimpleNamespace(live=[1]), follows_identity=True,
+        restarted=False, say_ready=bool,
     )  # fmt: skip
-    recorder = SimpleNamespace(target=TARGET, now=lambda: 9.0, record=found.append)
+    times_s = iter([begins_s, 9.0])
+    recorder = SimpleNamespace(target=TARGET, now=lambda: next(times_s), record=found.append)
     settling = Settling(
         [], recorder=cast(Any, recorder), lag=cast(Any, SimpleNamespace(total_s=0.0)), sentinel=no_sentinel
     )
     if unrest_until_s is not None:
         settling._unrest_s["a"] = unrest_until_s  # when the last look began that found it otherwise
     settling._record_settled(cast(PageBrowser, browser), waited=True)
-    assert [each.overdue_s for each in found] == [overdue_s]
+    (event,) = found
+    return event
+
+
+@pytest.mark.parametrize(("unrest_until_s", "overdue_s"), [(4.0, 1.0), (3.0, 0.0), (None, 0.0)])
+def test_what_looking_takes_is_not_overdue(unrest_until_s: float | None, overdue_s: float) -> None:
+    assert settled(came_to_rest=False, begins_s=1.0, unrest_until_s=unrest_until_s).overdue_s == overdue_s
 
 
 def test_what_has_rested_since_is_not_overdue_for_what_was_before() -> None:
-    """Its tab was closed at 1 s, it was at rest, and a settle that begins at 8 s finds it so again at 9 s."""
-    found: list[Any] = []
-    browser = SimpleNamespace(
-        name="a", cause="close", user=None, open_tabs=[], away_tabs=[], ready_tabs=0, limited="", deaf=(),
-        disturbed_s=1.0, came_to_rest=True, proxy=SimpleNamespace(live=[1]), follows_identity=True, restarted=False,
-        say_ready=bool,
-    )  # fmt: skip
-    times_s = iter([8.0, 9.0])
-    recorder = SimpleNamespace(target=TARGET, now=lambda: next(times_s), record=found.append)
-    settling = Settling(
-        [], recorder=cast(Any, recorder), lag=cast(Any, SimpleNamespace(total_s=0.0)), sentinel=no_sentinel
-    )
-    settling._unrest_s["a"] = 8.5
-    settling._record_settled(cast(PageBrowser, browser), waited=True)
-    assert [(each.waited_s, each.overdue_s) for each in found] == [(pytest.approx(1.0 - QUIET_S), 0.0)]
+    event = settled(came_to_rest=True, begins_s=8.0, unrest_until_s=8.5)
+    assert event.waited_s == pytest.approx(1.0 - QUIET_S)
+    assert event.overdue_s == 0.0
 
 
 class Slow:
