@@ -46,25 +46,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--harness-known-failing", metavar="FILE", help="list of what is known to fail; a listed one that holds fails"
     )
     group.addoption(
-        "--harness-profile",
-        choices=("quick", "deep"),
-        default="quick",
+        "--harness-profile", choices=("quick", "deep"), default="quick",
         help="how long to search: quick is for every run, deep draws ten times as many examples, each twice as long",
-    )
+    )  # fmt: skip
     group.addoption(
-        "--harness-fault",
-        metavar="SENTENCE",
-        action="append",
-        default=[],
+        "--harness-fault", metavar="SENTENCE", action="append", default=[],
         help='what the network does to every raw connection: "slice the bytes of every connection"; again for more',
-    )
+    )  # fmt: skip
     group.addoption("--harness-headed", action="store_true", help="show the browser")
     group.addoption(
-        "--harness-engine",
-        choices=("chromium", "firefox", "webkit", "webkitgtk"),
-        default="chromium",
+        "--harness-engine", choices=("chromium", "firefox", "webkit", "webkitgtk"), default="chromium",
         help="what browsers pages are shown in (default: chromium)",
-    )
+    )  # fmt: skip
     group.addoption(
         "--harness-slowmo", metavar="MS", type=int, default=0, help="wait so long after each step of a page"
     )

@@ -15,12 +15,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from harness.checks.finding import DIED, REFUSED
 from harness.checks.network import FAULTED_EACH_TIME
 from harness.checks.registry import Judgement, judge
-from harness.errors import CapabilityMissing, EngineLost, Interrupted, OnesocketError, TargetError
-from harness.history import History, RunEnded, Settled
-from harness.plan import CACHED, AtOnce, Disturb, NetworkFault, Plan, Step
+from harness.errors import CapabilityMissing, EngineLost, OnesocketError, TargetError
+from harness.history import Settled
+from harness.plan import CACHED, AtOnce, Disturb, NetworkFault, Plan
 from harness.plan.network import EVERY
 from harness.targets.control import Control
 from harness.targets.file import Target
@@ -31,14 +30,15 @@ from harness.worlds.engine import EngineName
 from harness.worlds.launch import SHARED, Launch, launch_for
 from harness.worlds.refusal import refusal
 from harness.worlds.shrink import shrink
-from harness.worlds.trial import Trial, TrialInterrupted
+from harness.worlds.stage import Stage
+from harness.worlds.trial import Trial, TrialInterrupted, tells_of_loss
 from harness.worlds.wire import WireWorld
-from harness.worlds.world import Recorder, World, run_plan, run_step
+from harness.worlds.world import Recorder, World, run_plan
 
 if TYPE_CHECKING:
     from harness.worlds.page_evidence import Evidence
 
-__all__ = ["Laboratory", "Stage", "Trial"]
+__all__ = ["Laboratory", "Trial"]
 
 SHRINK_BUDGETS_S = {"wire": 12.0, "page": 40.0}
 """How long to look for a smaller plan, per requirement: a story is worth some seconds, not minutes.
@@ -57,62 +57,6 @@ TRACE_TRIES = 2
 
 SEVERAL = "instances"
 """What a plan needs that is carried out on several instances."""
-
-
-class Stage:
-    """A world in which steps are performed one at a time; `trial` is there once the stage is left."""
-
-    def __init__(
-        self, laboratory: Laboratory, world: World, name: str, kind: str, *, evidence: Evidence | None = None
-    ) -> None:
-        self._laboratory = laboratory
-        self._evidence = evidence
-        self._world = world
-        self._name = name
-        self._kind = kind
-        self._steps: list[Step] = []
-        self._error: TargetError | None = None
-        self._started_s = time.monotonic()
-
-    def perform(self, step: Step) -> None:
-        """Carry out one step and record it; nothing is done any more once the target was lost."""
-        if self._error is not None:
-            return
-        self._steps.append(step)
-        try:
-            self._laboratory.call(run_step, len(self._steps) - 1, step, self._world)
-        except TargetError as error:
-            self._error = error
-        except KeyboardInterrupt:
-            raise TrialInterrupted(self._trial(Judgement({}, ()), _interrupted(self._name))) from None
-
-    @property
-    def lost(self) -> bool:
-        """Whether the target became unusable: nothing is done any more."""
-        return self._error is not None
-
-    def finish(self, *, summary: str = "", proves: tuple[str, ...] = ()) -> Trial:
-        """Settle, close everything and judge."""
-        recorder = self._world.recorder
-        try:
-            self._laboratory.call(self._world.finish)
-        except TargetError as error:
-            self._error = self._error or error
-        outcome, note = ("target lost", str(self._error)) if self._error is not None else ("done", "")
-        recorder.record(RunEnded(at_s=recorder.now(), outcome=outcome, note=note))
-        judgement = judge(recorder.history, promises=recorder.target.promises)
-        return self._trial(judgement, None if _is_told(judgement) else self._error, summary, proves)
-
-    def _trial(
-        self, judgement: Judgement, error: OnesocketError | None, summary: str = "", proves: tuple[str, ...] = ()
-    ) -> Trial:
-        plan = Plan(self._name, tuple(self._steps), summary, (self._kind,), proves)
-        took_s, laboratory = time.monotonic() - self._started_s, self._laboratory
-        trial = Trial(
-            plan, self._kind, History(self._world.recorder.history), judgement, took_s, error, laboratory.seed
-        )
-        folder = self._evidence.folder if self._evidence is not None else None
-        return replace(trial, network=laboratory.network, evidence=folder)
 
 
 @dataclass(slots=True)
@@ -201,16 +145,15 @@ class Laboratory:
             except OnesocketError as caught:
                 error = self._with_last_words(caught)
             except KeyboardInterrupt:
-                took_s, so_far = time.monotonic() - started_s, History(recorder.history)
-                trial = Trial(plan, world, so_far, Judgement({}, ()), took_s, _interrupted(plan.name), self.seed)
-                raise TrialInterrupted(trial) from None
+                took_s = time.monotonic() - started_s
+                raise TrialInterrupted(plan, world, recorder.history, took_s, seed=self.seed) from None
         judgement = judge(recorder.history, promises=self.target.promises)
         missing = any(isinstance(each, Settled) and not each.complete for each in recorder.history)
         if missing and judgement.findings:
             self._patience_s = min(self.target.promises.delivery_s, IMPATIENT_S)
         # A library's leniency with frames is no reason to wait less for messages, or for frames of another kind.
         self._in_vain |= {finding.requirement for finding in judgement.findings if finding.check == "frames"}
-        if isinstance(error, TargetError) and _is_told(judgement):
+        if isinstance(error, TargetError) and tells_of_loss(judgement):
             error = None
         if isinstance(error, EngineLost):
             judgement = Judgement({}, ())
@@ -274,7 +217,7 @@ class Laboratory:
         evidence = self._evidence(recorder, traced=False) if world == "page" and self.keeps_evidence else None
         opened = self._world(world, recorder, launch=launch, evidence=evidence)
         with self._open_loop.portal.wrap_async_context_manager(opened) as live:
-            yield Stage(self, live, name, world, evidence=evidence)
+            yield Stage(self.call, live, name, world, seed=self.seed, network=self.network, evidence=evidence)
 
     def _with_last_words(self, error: OnesocketError) -> OnesocketError:
         """Return `error` with what the target's process printed last, if it has ended by itself."""
@@ -388,19 +331,8 @@ def _disturbed(plan: Plan) -> frozenset[str]:
     return frozenset(step.browser for step in plan.each_step if isinstance(step, Disturb))
 
 
-def _interrupted(name: str) -> Interrupted:
-    return Interrupted("interrupted before its end", where=name, todo="see its history for how far it came")
-
-
 def _worth_showing_again(trial: Trial) -> str | None:
     """Return the requirement that a trial broke first, None where there is no time, or it was only late this time."""
     if trial.duration_s > LONG_S:
         return None
     return next((each.requirement for each in trial.judgement.findings if each.level != "late"), None)
-
-
-def _is_told(judgement: Judgement) -> bool:
-    """Tell whether a finding says why the target was lost: it died by itself, and runs again for the next plan; or it
-    failed to publish what it was asked to.
-    """
-    return any(finding.kind == DIED or finding.kind.endswith(REFUSED) for finding in judgement.findings)

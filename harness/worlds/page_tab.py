@@ -14,30 +14,21 @@ from anyio.abc import TaskGroup
 from playwright.async_api import ConsoleMessage, Dialog, Frame, Page, Response
 from playwright.async_api import Error as PlaywrightError
 
-from harness.errors import ControlFailed, TargetUnreachable
+from harness.errors import ControlFailed
 from harness.history import ConsoleError, PageError, Received, TabClosed, TabOpened, TabReady, TabState
 from harness.targets.page import RECEIVED, asked_by
 from harness.wire.abbreviation import abbreviated
 from harness.wire.template import Json
 from harness.wire.token import find_tokens
-from harness.worlds import page_call
+from harness.worlds import page_call, page_load
 from harness.worlds.page_call import LateLook, Look, envelope_of, first_line, within
 from harness.worlds.page_driver import driver_for
 from harness.worlds.page_silence import why_mute
 from harness.worlds.world import Recorder, recordable
 
 POLL_S = 0.02
-LOAD_TIMEOUT_S = 20.0
-SLOWER = 2.0
-"""How many times as long engines other than Chromium may take: there each page opens a window, maybe eight at once."""
 LOOK_TIMEOUT_S = 1.0
 CLOSE_TIMEOUT_S = 5.0
-UNREACHABLE = 502
-"""What the browser's proxy answers for a target that does not."""
-OVERTAKEN = (
-    "net::ERR_ABORTED", "NS_BINDING_ABORTED", "interrupted by another navigation", "Not attached to an active page",
-)  # fmt: skip
-"""What browsers say of a load that the page's own came before."""
 
 
 class PageTab:
@@ -107,40 +98,13 @@ class PageTab:
         self.open, self.ready, self._mounted, self.last = True, False, False, None
         self.socket_urls.clear()
         self.unmounted.clear()
-        timeout_ms = 1000 * load_timeout_s(self.page)
-        try:
-            response = await self.navigate(again=again, timeout_ms=timeout_ms)
-        except PlaywrightError as error:
-            raise TargetUnreachable(
-                f"the page does not load: {first_line(error)}",
-                where=self.url,
-                todo="open it by hand; check [page] path",
-            ) from error
-        if response is not None and response.status == UNREACHABLE:
-            raise TargetUnreachable(
-                f"the page was answered with {UNREACHABLE}: nothing answers there",
-                where=self.url,
-                todo="see whether the target runs",
-            )
-        if response is not None and response.status >= 400:
-            raise ControlFailed(
-                f"the page was answered with {response.status}",
-                where=self.url,
-                todo="check [page] path in the target file",
-            )
+        await page_load.show(self.navigate, self.page, url=self.url, again=again)
 
     async def navigate(self, *, again: bool, timeout_ms: float) -> Response | None:
         """Go to the page, or load it `again`."""
-        if not again:
-            return await self.page.goto(self.url, timeout=timeout_ms)
-        try:
-            return await self.page.reload(timeout=timeout_ms)
-        except PlaywrightError as error:
-            if not any(words in str(error) for words in OVERTAKEN):
-                raise
-            # The page was just loading itself again: that is the load that was asked for.
-            await self.page.wait_for_load_state("load", timeout=timeout_ms)
-            return None
+        if again:
+            return await page_load.reload(self.page, timeout_ms=timeout_ms)
+        return await self.page.goto(self.url, timeout=timeout_ms)
 
     @property
     def document(self) -> Page | Frame:
@@ -394,9 +358,3 @@ class PageTab:
         if self.open:
             self._record_closed("crash")
             self.on_crash()
-
-
-def load_timeout_s(page: Page) -> float:
-    """Return how long the browser of a page may take to load one."""
-    browser = page.context.browser
-    return LOAD_TIMEOUT_S * (1.0 if browser is None or browser.browser_type.name == "chromium" else SLOWER)

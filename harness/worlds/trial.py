@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.checks.finding import Outcome
+from harness.checks.finding import DIED, REFUSED, Outcome
 from harness.checks.registry import Judgement
 from harness.errors import CapabilityMissing, Interrupted, OnesocketError, TargetError
 from harness.history import History
@@ -57,8 +57,16 @@ class Trial:
 
 
 class TrialInterrupted(KeyboardInterrupt):
-    """A trial was interrupted; `trial` has what was recorded until then, and is judged no further."""
+    """A trial was interrupted; `trial` has what was recorded until then, and is not judged."""
 
-    def __init__(self, trial: Trial) -> None:
-        super().__init__(f"{trial.plan.name} was interrupted")
-        self.trial = trial
+    def __init__(self, plan: Plan, world: str, history: History, took_s: float, *, seed: str) -> None:
+        super().__init__(f"{plan.name} was interrupted")
+        why = Interrupted("interrupted before its end", where=plan.name, todo="see its history for how far it came")
+        self.trial = Trial(plan, world, History(history), Judgement({}, ()), took_s, why, seed)
+
+
+def tells_of_loss(judgement: Judgement) -> bool:
+    """Tell whether a finding says why the target was lost: it died by itself, and runs again for the next plan; or it
+    failed to publish what it was asked to.
+    """
+    return any(finding.kind == DIED or finding.kind.endswith(REFUSED) for finding in judgement.findings)

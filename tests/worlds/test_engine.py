@@ -15,7 +15,7 @@ from harness.plan import Drop, Plan, Reload, parse_step
 from harness.worlds.engine import ENGINES, can, lack_of
 from harness.worlds.engine_launch import find_firefox, launched
 from harness.worlds.firefox_relay import emulated, logged_by_itself, mended
-from harness.worlds.page_tab import LOAD_TIMEOUT_S, SLOWER, load_timeout_s
+from harness.worlds.page_load import LOAD_TIMEOUT_S, SLOWER, load_timeout_s
 from tests.worlds.programs import program
 
 

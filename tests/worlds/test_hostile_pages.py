@@ -17,7 +17,7 @@ from harness.errors import TargetError, UsageError
 from harness.plan import Plan, parse_step
 from harness.targets.control import Control
 from harness.targets.process import RunningTarget, running
-from harness.worlds import page_call, page_tab
+from harness.worlds import page_call, page_load
 from harness.worlds.chromium import chromium
 from harness.worlds.page import PageWorld
 from harness.worlds.world import Recorder, run_plan
@@ -121,7 +121,7 @@ async def ended() -> dict[str, Ended]:
         with pytest.MonkeyPatch.context() as patch:
             # Those that are waited for in vain come last: some of them spin, and nobody need wait long for them.
             patch.setattr(page_call, "HOOK_TIMEOUT_S", 1.0)
-            patch.setattr(page_tab, "LOAD_TIMEOUT_S", 3.0)
+            patch.setattr(page_load, "LOAD_TIMEOUT_S", 3.0)
             await these([name for name, wanted in EXPECTED.items() if wanted in WAITED_FOR])
     return found
 

@@ -18,7 +18,8 @@ from harness.plan import Plan, parse_step
 from harness.targets.file import load_target
 from harness.trials import reference_file
 from harness.worlds import laboratory
-from harness.worlds.laboratory import Laboratory, Stage
+from harness.worlds.laboratory import Laboratory
+from harness.worlds.stage import Stage
 from harness.worlds.trial import Trial, TrialInterrupted
 from harness.worlds.world import Recorder, World
 from tests.worlds.test_page import DOUBLE
@@ -142,14 +143,12 @@ def test_an_interrupted_trial_keeps_what_was_recorded(monkeypatch: pytest.Monkey
     assert told.skipped_requirements == ()
 
 
-def test_a_stage_that_is_interrupted_keeps_the_steps_until_then(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stage_that_is_interrupted_keeps_the_steps_until_then() -> None:
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Laboratory, "call", interrupted)
     recorder = Recorder(load_target(reference_file()), world="wire", plan="walk", clock=lambda: 1.0)
-    world = cast(World, SimpleNamespace(recorder=recorder, perform=None))
-    stage = Stage(Laboratory(load_target(reference_file()), Path()), world, "walk", "wire")
+    stage = Stage(interrupted, cast(World, SimpleNamespace(recorder=recorder)), "walk", "wire")
     with pytest.raises(TrialInterrupted) as cut:
         stage.perform(PLAN.steps[0])
     assert cut.value.trial.plan.steps == PLAN.steps[:1]
