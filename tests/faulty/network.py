@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import ClassVar
 
 import anyio
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -162,6 +163,28 @@ def waits_until_it_gives_up_who_is_behind(app: ASGIApp) -> ASGIApp:
     return wrapped
 
 
+class CountsTheUnanswered(BoundedCloseProtocol):
+    """Knows the connections that were told to close and are still there."""
+
+    unanswered: ClassVar[set[BoundedCloseProtocol]] = set()
+
+    async def run_asgi(self) -> None:
+        await super().run_asgi()
+        if not self.transport.is_closing():
+            self.unanswered.add(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.unanswered.discard(self)
+        super().connection_lost(exc)
+
+
+class FailsAtWhoIsClosing(Hub):
+    """Writing to a connection that was told to close and has not answered raises, and nobody after it is written to."""
+
+    def everyone(self) -> Iterable[Connection]:
+        return () if CountsTheUnanswered.unanswered else super().everyone()
+
+
 class ShedsInTheMiddle(Hub):
     """What does not fit is left out, and the stream goes on without it."""
 
@@ -278,6 +301,13 @@ FAULTS = (
         KnownHub,
         app=waits_before_it_sends,
         plans=("a_reader_that_stopped_stops_nobody",),
+    ),
+    Fault(
+        "stops_at_who_is_signed_out_and_answers_no_close",
+        "BC-3",
+        FailsAtWhoIsClosing,
+        protocol=CountsTheUnanswered,
+        plans=("who_is_signed_out_and_answers_no_close_stops_nobody",),
     ),
     Fault(
         "answers_when_everybody_has_read",
