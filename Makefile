@@ -15,6 +15,7 @@ FAULTY := tests/faulty
 # What runs whole suites in children, what opens browsers, and what is quick beside them.
 WAITING := tests/test_seed.py tests/cli/test_preflight.py
 BROWSERS := tests/worlds
+NASTY := tests/worlds/test_nasty_targets.py
 BESIDE := tests/loading tests/bench tests/reference
 
 .PHONY: help setup demo test prove lint format types layers tests gate lock clean
@@ -50,13 +51,13 @@ layers:  ## import-linter: who may import whom
 	@$(BIN)/lint-imports --no-logo
 
 # The languages and the oracle come first, alone with coverage. What follows mostly waits, for browsers, promises and children,
-# so it goes on side by side. The faulty ones are tried several at a time by themselves, and come last: on a machine that is
-# busier still nothing is on time.
+# so it goes on side by side, in parts of about the same length. The faulty ones are tried several at a time by themselves, and
+# come last: on a machine that is busier still nothing is on time.
 tests:  ## the harness's own tests, coverage of the oracle; and all suites on right and faulty implementations
 	@status=0; $(BIN)/coverage run -m pytest $(PURE) || status=$$?; \
 	.ci/beside "tests $(addprefix --ignore=,$(PURE) $(BROWSERS) $(BESIDE) $(WAITING) $(RIGHT) $(FAULTY))" \
-		"$(BROWSERS)" "$(BESIDE)" "$(RIGHT) $(WAITING) -k 'not tabs'" \
-		"$(RIGHT) -k 'tabs and not library'" "$(RIGHT) -k 'tabs and library'" || status=$$?; \
+		"$(BROWSERS) --ignore=$(NASTY)" "$(BESIDE)" "$(RIGHT) $(WAITING) -k 'not tabs and not bun'" \
+		"$(RIGHT) -k 'tabs and not library'" "$(RIGHT) $(NASTY) -k '(tabs and library) or bun or nasty'" || status=$$?; \
 	.ci/beside "$(FAULTY) -k 'not faulty_client'" "$(FAULTY) -k faulty_client" || status=$$?; exit $$status
 
 gate:  ## coverage of the last `make tests`: 100 % of the languages and the oracle

@@ -96,10 +96,13 @@ def _match_text(template: str, value: Json, found: dict[str, Json]) -> bool:
         return _bind(whole[1], value, found)
     if not isinstance(value, str):
         return False
+    parts = list(_PLACEHOLDER.finditer(template))
+    if not parts:  # a pattern of its own for every message would be compiled to say the same
+        return template == value
     pattern = ""
     names: list[str] = []
     end = 0
-    for each in _PLACEHOLDER.finditer(template):
+    for each in parts:
         pattern += re.escape(template[end : each.start()])
         if each[1] in names:
             # A number straight after a back reference would be read as part of it.
