@@ -50,7 +50,9 @@ FAULTS = (
             ),
             (
                 f"    this.connection.drop();\n{STEPS}",
-                f"    delete this.connection.timers.retry;\n    this.connection.drop();\n{STEPS}",
+                # Also where it was just trying again: else it would be chance whether there is a timer.
+                f"    if (!this.connection.confirmed) this.connection.retry();\n    delete this.connection.timers.retry;\n"
+                f"    this.connection.drop();\n{STEPS}",
             ),
         ),
         plans=("tabs_come_and_go_while_down",),
