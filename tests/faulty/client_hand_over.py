@@ -10,6 +10,9 @@ AGAIN = """      for (const ms of [100, 300])
         setTimeout(() => this.post("identity", { epoch, identity }), ms + 150 * Math.random());
 """
 FOLLOW = "    if (this.canLead) this.follow();\n    else this.lead();\n"
+OUTLIVE = (  # also what was just trying again: else it would be chance whether there is a timer
+    "    if (!this.connection.confirmed) this.connection.retry();\n    delete this.connection.timers.retry;\n"
+)
 STEPS = "    this.leadership.letGo();\n    this.setState(CONNECTING);\n"
 
 FAULTS = (
@@ -50,9 +53,7 @@ FAULTS = (
             ),
             (
                 f"    this.connection.drop();\n{STEPS}",
-                # Also where it was just trying again: else it would be chance whether there is a timer.
-                f"    if (!this.connection.confirmed) this.connection.retry();\n    delete this.connection.timers.retry;\n"
-                f"    this.connection.drop();\n{STEPS}",
+                f"{OUTLIVE}    this.connection.drop();\n{STEPS}",
             ),
         ),
         plans=("tabs_come_and_go_while_down",),
