@@ -4,14 +4,26 @@ Who hears on after a plain unmount does so after quick ones too; what is missed 
 plain mount, is missed whenever it was mounted. Who tries without end when refused does so however it is turned away.
 What tabs that were left in peace miss, or send twice or never, they do also beside one that is away, and with views.
 Tabs that nobody leads once one was closed are led by nobody beside one that hangs; those with sockets of their own do
-little together.
+little together. Who does not follow a sign-in where tabs share a connection does not where each has its own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
-from harness.checks.filing_tabs import CROWD, CROWDED, DEAF, GONE, LOST, STORM, TWICE, UNANSWERED, UNSENT
+from harness.checks.filing_tabs import (
+    CROWD,
+    CROWDED,
+    DEAF,
+    GONE,
+    LOST,
+    LOST_AFTER_CHANGE,
+    STORM,
+    TWICE,
+    UNANSWERED,
+    UNHEARD,
+    UNSENT,
+)  # fmt: skip
 
 HEARD, MISSED, DOUBLE = "heard", "missed", "double"
 """What befell a view: handed something when it was gone, not handed something, or twice."""
@@ -35,15 +47,16 @@ _EXPLAINED: tuple[tuple[tuple[str, str], tuple[tuple[str, str], ...]], ...] = (
             ("TAB-2", DOUBLE),
             ("TAB-3", TWICE),
             ("TAB-3", DOUBLE),
-            *_each(_BESIDE[:2], LOST, DEAF, UNANSWERED, DOUBLE),
+            *_each(_BESIDE[:2], LOST, DEAF, UNHEARD, UNANSWERED, DOUBLE),
         ),
     ),
-    (("TAB-2", LOST), (*_each(_BESIDE, LOST, DEAF, UNANSWERED), *_each(_VIEWS, MISSED))),
+    (("TAB-2", LOST), (*_each(_BESIDE, LOST, DEAF, UNHEARD, UNANSWERED), *_each(_VIEWS, MISSED))),
     (("TAB-2", DOUBLE), _each((*_BESIDE, *_VIEWS, "TAB-3"), DOUBLE)),
     (("TAB-3", UNSENT), _each((*_BESIDE, "TAB-12"), UNSENT)),
     (("TAB-3", UNANSWERED), _each(_BESIDE, UNANSWERED)),
     (("TAB-3", TWICE), (("TAB-12", TWICE),)),
-    (("TAB-4", GONE), _each(("TAB-9", "TAB-10"), DEAF, GONE, LOST, UNSENT, UNANSWERED)),
+    *((("TAB-4", kind), _each(("TAB-9", "TAB-10"), DEAF, kind, LOST, UNSENT, UNANSWERED)) for kind in (GONE, UNHEARD)),
+    *((("TAB-7", kind), _each(("TAB-10",), LOST_AFTER_CHANGE)) for kind in (LOST_AFTER_CHANGE, DEAF)),
     (("SUB-1", HEARD), (("SUB-3", HEARD), ("SUB-3", DOUBLE))),
     (("SUB-2", MISSED), (("SUB-1", MISSED), ("SUB-3", MISSED), ("SUB-4", MISSED))),
     (("SUB-1", MISSED), (("SUB-3", MISSED), ("SUB-4", MISSED))),
@@ -55,6 +68,7 @@ MOVES = {
     "TAB-2": (*_BESIDE, *_VIEWS, "TAB-3"),
     "TAB-3": (*_BESIDE, "TAB-12"),
     "TAB-4": ("TAB-9", "TAB-10"),
+    "TAB-7": ("TAB-10",),
     "SUB-1": ("SUB-3", "SUB-4"),
     "SUB-2": ("SUB-1", "SUB-3", "SUB-4"),
     "LC-7": ("LC-4",),

@@ -21,8 +21,10 @@ CROWD, CROWDED = "tab:sockets", "tab:sockets meanwhile"
 """A browser has more than one socket at rest; and more than two while its tabs open."""
 STORM = "storm"
 """A sign-in costs a browser a connection a tab."""
-DEAF, GONE = "tab:deaf", "tab:gone"
-"""After something happened to a tab, the others have no connection or hear nothing; GONE: the tab went for good."""
+DEAF, GONE, UNHEARD = "tab:deaf", "tab:gone", "tab:unheard"
+"""After something happened to a tab, the others have no connection or hear nothing; GONE and UNHEARD where the tab went for
+good.
+"""
 UNSENT, TWICE = "tab:unsent", "tab:twice"
 """What a tab sent never reached the server, or more than once."""
 UNSENT_AFTER_CHANGE = "tab:unsent after a change"

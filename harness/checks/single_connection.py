@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.checks.absence import STUCK, hand_over, is_stuck
-from harness.checks.filing_tabs import CROWD, DEAF, GONE
+from harness.checks.filing_tabs import CROWD, DEAF, GONE, UNHEARD
 from harness.checks.finding import Finding, Held
 from harness.history import BrowserSettled
 from harness.model.absence import THIRD_PARTY, limits_of
@@ -35,9 +35,11 @@ def single_connection(model: Model) -> Iterator[Finding | Held]:
         unseen = not browser.connections and (event.ready_tabs > 0 or not limited)
         if event.tabs == 0 or unseen:
             continue
-        requirement = "TAB-10" if limited else requirement_for(cause, tabs=event.tabs, browser=browser)
+        requirement, kind = requirement_for(cause, tabs=event.tabs, browser=browser), _kind(cause)
         if is_stuck(browser, moment.index):
-            requirement = "TAB-9"
+            requirement, kind = "TAB-9", DEAF
+        elif limited:
+            requirement = "TAB-10"
         meanwhile = _meanwhile(browser, event, moment)
         most = event.away + (event.tabs if limited else 1)
         if event.live_sockets > most:
@@ -45,14 +47,14 @@ def single_connection(model: Model) -> Iterator[Finding | Held]:
             yield _finding("TAB-1", event, moment, allowed, meanwhile, kind=CROWD)
         elif event.live_sockets == 0 and limited != THIRD_PARTY:
             expected = f"one live socket after {_words(cause)}"
-            yield _finding(requirement, event, moment, expected, meanwhile, kind=_kind(cause))
+            yield _finding(requirement, event, moment, expected, meanwhile, kind=kind)
         elif event.deaf:
             yield Finding(
                 requirement=requirement,
                 check="single_connection",
                 observer=event.browser,
                 at=moment.index,
-                kind=_kind(cause),
+                kind=UNHEARD if kind == GONE else kind,
                 expected=f"every tab that is there hears after {_words(cause)}",
                 seen=f"{', '.join(event.deaf)} heard nothing, after waiting {event.waited_s:.1f} s{meanwhile}",
             )

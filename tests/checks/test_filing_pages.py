@@ -5,7 +5,19 @@ from __future__ import annotations
 import pytest
 
 from harness.checks.filing import classify
-from harness.checks.filing_tabs import CROWD, CROWDED, DEAF, GONE, LOST, STORM, TWICE, UNANSWERED, UNSENT
+from harness.checks.filing_tabs import (
+    CROWD,
+    CROWDED,
+    DEAF,
+    GONE,
+    LOST,
+    LOST_AFTER_CHANGE,
+    STORM,
+    TWICE,
+    UNANSWERED,
+    UNHEARD,
+    UNSENT,
+)  # fmt: skip
 from harness.checks.finding import Finding, Outcome
 
 HEARD_1, HEARD_3, DOUBLE_3 = ("SUB-1", "heard"), ("SUB-3", "heard"), ("SUB-3", "double")
@@ -35,6 +47,10 @@ MISSED_1, MISSED_2, MISSED_3, MISSED_4 = (
         ([("TAB-9", UNANSWERED), ("TAB-3", UNANSWERED)], ["TAB-3"] * 2),
         ([("TAB-9", DEAF), ("TAB-9", "double"), ("TAB-4", GONE)], ["TAB-4", "TAB-9", "TAB-4"]),
         ([("TAB-10", DEAF), ("TAB-10", GONE), ("TAB-4", GONE)], ["TAB-4"] * 3),
+        ([("TAB-9", DEAF), ("TAB-4", UNHEARD)], ["TAB-4"] * 2),
+        ([("TAB-4", UNHEARD), ("TAB-4", GONE), ("TAB-2", LOST)], ["TAB-2", "TAB-4", "TAB-2"]),
+        ([("TAB-10", LOST_AFTER_CHANGE), ("TAB-7", DEAF)], ["TAB-7"] * 2),
+        ([("TAB-10", LOST_AFTER_CHANGE), ("TAB-10", LOST), ("TAB-7", STORM)], ["TAB-10", "TAB-10", "TAB-7"]),
         ([("TAB-5", CROWDED), ("TAB-7", STORM)], ["TAB-5", "TAB-7"]),
         ([("TAB-3", TWICE), ("TAB-1", CROWD)], ["TAB-1"] * 2),
         ([("TAB-5", CROWDED), ("TAB-7", STORM), ("TAB-9", DEAF), ("TAB-1", CROWD)], ["TAB-1"] * 4),
