@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 
 import anyio
@@ -47,7 +48,10 @@ _NOTICE = {
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What a command sets out to do. `parts` is handed the run folder; `skipped` are outcomes known beforehand."""
+    """What a command sets out to do. `parts` is handed the run folder; `skipped` are outcomes known beforehand.
+
+    Parts that follow each other and are jobs of one are carried out at the same time.
+    """
 
     what: str
     choice: TargetChoice
@@ -60,8 +64,6 @@ class Job:
     select: str | None = None
     closing: tuple[str, ...] = ()
     """Lines after the summary: what to do next."""
-    at_once: int = 1
-    """So many of the parts are carried out at the same time, then as many more."""
 
 
 def carry_out(job: Job) -> int:
@@ -164,12 +166,10 @@ class _Run:
         follower = Follower(self.folder.path)
         for outcome in self.job.skipped:
             self.folder.add_outcome(outcome)
-        parts = list(self.job.parts(self.folder.path))
-        size = self.job.at_once
-        for together in (parts[start : start + size] for start in range(0, len(parts), size)):
+        for _, jobs in groupby(self.job.parts(self.folder.path), key=lambda part: part.what):
             if self.interruption.asked:
                 break
-            ends, outcomes, loads = self._together(together, follower)
+            ends, outcomes, loads = self._together(list(jobs), follower)
             lost = False
             for part, end in ends:
                 misuse = misused(part, end, select=self.job.select)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import click
@@ -12,33 +11,12 @@ from harness.cli.dry_run import tell_parts
 from harness.cli.entry import given_command, stop
 from harness.cli.execution import Job, carry_out
 from harness.cli.options import run_options, settings_of, target_option
+from harness.cli.page_jobs import jobs_for, not_together
 from harness.cli.page_readiness import EXIT_NOTHING_VERIFIED, no_browser, no_page
 from harness.cli.part import pytest_part
 from harness.cli.scenario import check_only, check_selection
 from harness.cli.target_choice import choose_target
-from harness.targets.file import Target
 from harness.worlds.engine import ENGINES, EngineName
-
-MOST_JOBS = 2
-"""More gain little, as most of a job is waiting for what takes its time, and make promises of time harder to keep."""
-
-
-def not_together(target: Target) -> str:
-    """Return why several of this target cannot run at the same time; empty when they can."""
-    if not target.start:
-        return "onesocket does not start this target, and scenarios on one server would hear each other"
-    if not any("{port}" in word for word in (*target.start, *target.env.values())):
-        return "the target's start command has no {port}, so there is room for one"
-    return ""
-
-
-def jobs_for(target: Target, *, watched: bool) -> int:
-    """Return how many jobs to run where nobody said: two, for most of one is waiting, where there are cores for them.
-
-    One for who watches.
-    """
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return 1 if watched or not_together(target) else min(MOST_JOBS, cores)
 
 
 @click.command()
@@ -137,6 +115,5 @@ def command(
             for number in range(jobs)
         ],
         select=select,
-        at_once=jobs,
     )
     ctx.exit(carry_out(job))

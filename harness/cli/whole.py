@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -11,6 +12,7 @@ from harness.cli.dry_run import tell_parts
 from harness.cli.execution import Job, carry_out
 from harness.cli.load import short_load
 from harness.cli.options import QUICK, Drawing, RunSettings
+from harness.cli.page_jobs import jobs_for
 from harness.cli.page_readiness import no_browser, no_page, skipped_tabs
 from harness.cli.part import LoadShape, Part, load_part, pytest_part
 from harness.cli.target_choice import TargetChoice
@@ -36,28 +38,13 @@ def run_everything(
     missing = no_page(choice) or no_browser()
 
     def parts(run_dir: Path, *, collect_only: bool = False) -> list[Part]:
-        found = [
-            pytest_part(
-                choice,
-                world="wire",
-                run_dir=run_dir,
-                seed=settings.seed,
-                drawing=drawing,
-                collect_only=collect_only,
-            )
-        ]
+        part = partial(
+            pytest_part, choice, run_dir=run_dir, seed=settings.seed, drawing=drawing, collect_only=collect_only
+        )
+        found = [part(world="wire")]
         if missing is None:
-            found.append(
-                pytest_part(
-                    choice,
-                    world="page",
-                    run_dir=run_dir,
-                    seed=settings.seed,
-                    headed=headed,
-                    drawing=drawing,
-                    collect_only=collect_only,
-                )
-            )
+            jobs = 1 if collect_only else jobs_for(choice.target, watched=headed)
+            found += [part(world="page", headed=headed, share=(number, jobs)) for number in range(1, jobs + 1)]
         return found + [load_part(choice, name, run_dir=run_dir, shape=shape) for name in short_load()]
 
     if settings.dry_run:

@@ -46,15 +46,20 @@ def run(
         environment = {**os.environ, "RUN_DIR": str(run_dir)}
         commands = [(sys.executable, "-c", program) for program in programs]
         return [
-            Part(f"part {number}", "wire", "pytest", command, environment, folder, silence_s)
+            Part(
+                f"part {number // at_once}-{number % at_once}",
+                "wire",
+                "pytest",
+                command,
+                environment,
+                folder,
+                silence_s,
+            )
             for number, command in enumerate(commands)
         ]
 
     settings = RunSettings(out=folder, seed=1, reports=("html", "jsonl"), known=known, write_known=write_known)
-    job = Job(
-        "conform", choose_target(None), settings, "onesocket conform", scope(("wire",)), parts, tuple(skipped),
-        at_once=at_once,
-    )  # fmt: skip
+    job = Job("conform", choose_target(None), settings, "onesocket conform", scope(("wire",)), parts, tuple(skipped))
     return carry_out(job)
 
 

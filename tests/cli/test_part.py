@@ -11,9 +11,9 @@ import pytest
 
 from harness.cli.load_scenario import load_scenarios
 from harness.cli.options import Drawing
+from harness.cli.page_jobs import jobs_for, not_together
 from harness.cli.part import LoadShape, load_part, pytest_part
 from harness.cli.scenario import check_only
-from harness.cli.tabs import jobs_for, not_together
 from harness.cli.target_choice import TargetChoice, choose_target
 from harness.errors import UsageError
 
