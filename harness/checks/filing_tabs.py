@@ -22,8 +22,9 @@ CROWD, CROWDED = "tab:sockets", "tab:sockets meanwhile"
 STORM = "storm"
 """A sign-in costs a browser a connection a tab."""
 DEAF, GONE, UNHEARD = "tab:deaf", "tab:gone", "tab:unheard"
-"""After something happened to a tab, the others have no connection or hear nothing; GONE and UNHEARD where the tab went for
-good.
+"""After something happened to a tab, the others have no connection or hear nothing.
+
+Where it went for good, that they have no connection is GONE, that they hear nothing on it UNHEARD.
 """
 UNSENT, TWICE = "tab:unsent", "tab:twice"
 """What a tab sent never reached the server, or more than once."""
