@@ -4,7 +4,8 @@ Who hears on after a plain unmount does so after quick ones too; what is missed 
 plain mount, is missed whenever it was mounted. Who tries without end when refused does so however it is turned away.
 What tabs that were left in peace miss, or send twice or never, they do also beside one that is away, and with views.
 Tabs that nobody leads once one was closed are led by nobody beside one that hangs; those with sockets of their own do
-little together. Who does not follow a sign-in where tabs share a connection does not where each has its own.
+little together. Who does not follow a sign-in where tabs share a connection does not where each has its own. Who never
+comes back after a loss does not where the server, silence or the end of a session ended the connection.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from harness.checks.filing_tabs import (
     CROWD,
     CROWDED,
     DEAF,
+    DOWN,
     GONE,
+    GONE_WHILE_DOWN,
     LOST,
     LOST_AFTER_CHANGE,
     STORM,
@@ -23,7 +26,7 @@ from harness.checks.filing_tabs import (
     UNANSWERED,
     UNHEARD,
     UNSENT,
-)  # fmt: skip
+)
 
 HEARD, MISSED, DOUBLE = "heard", "missed", "double"
 """What befell a view: handed something when it was gone, not handed something, or twice."""
@@ -57,6 +60,7 @@ _EXPLAINED: tuple[tuple[tuple[str, str], tuple[tuple[str, str], ...]], ...] = (
     (("TAB-3", TWICE), (("TAB-12", TWICE),)),
     *((("TAB-4", kind), _each(("TAB-9", "TAB-10"), DEAF, kind, LOST, UNSENT, UNANSWERED)) for kind in (GONE, UNHEARD)),
     *((("TAB-7", kind), _each(("TAB-10",), LOST_AFTER_CHANGE)) for kind in (LOST_AFTER_CHANGE, DEAF)),
+    (("LC-2", DOWN), (*_each(("LC-4", "LC-6", "TAB-7", "ID-1"), DOWN), ("TAB-4", GONE_WHILE_DOWN))),
     (("SUB-1", HEARD), (("SUB-3", HEARD), ("SUB-3", DOUBLE))),
     (("SUB-2", MISSED), (("SUB-1", MISSED), ("SUB-3", MISSED), ("SUB-4", MISSED))),
     (("SUB-1", MISSED), (("SUB-3", MISSED), ("SUB-4", MISSED))),
@@ -71,6 +75,7 @@ MOVES = {
     "TAB-7": ("TAB-10",),
     "SUB-1": ("SUB-3", "SUB-4"),
     "SUB-2": ("SUB-1", "SUB-3", "SUB-4"),
+    "LC-2": ("LC-4", "LC-6", "TAB-7", "ID-1", "TAB-4"),
     "LC-7": ("LC-4",),
     "LC-3": ("LC-4", "LC-7"),
 }

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.checks.absence import STUCK, hand_over, is_stuck
-from harness.checks.filing_tabs import CROWD, DEAF, GONE, UNHEARD
+from harness.checks.filing_tabs import CROWD, DEAF, DOWN, GONE, GONE_WHILE_DOWN, UNHEARD
 from harness.checks.finding import Finding, Held
 from harness.history import BrowserSettled
 from harness.model.absence import THIRD_PARTY, limits_of
@@ -35,7 +35,7 @@ def single_connection(model: Model) -> Iterator[Finding | Held]:
         unseen = not browser.connections and (event.ready_tabs > 0 or not limited)
         if event.tabs == 0 or unseen:
             continue
-        requirement, kind = requirement_for(cause, tabs=event.tabs, browser=browser), _kind(cause)
+        requirement, kind = requirement_for(cause, tabs=event.tabs, browser=browser), kind_for(cause)
         if is_stuck(browser, moment.index):
             requirement, kind = "TAB-9", DEAF
         elif limited:
@@ -47,6 +47,7 @@ def single_connection(model: Model) -> Iterator[Finding | Held]:
             yield _finding("TAB-1", event, moment, allowed, meanwhile, kind=CROWD)
         elif event.live_sockets == 0 and limited != THIRD_PARTY:
             expected = f"one live socket after {_words(cause)}"
+            kind = GONE_WHILE_DOWN if kind == GONE and _went_while_down(browser) else kind
             yield _finding(requirement, event, moment, expected, meanwhile, kind=kind)
         elif event.deaf:
             yield Finding(
@@ -91,8 +92,16 @@ def _held(event: BrowserSettled, cause: str, moment: Moment, requirement: str) -
             yield Held(requirement)
 
 
-def _kind(cause: str) -> str:
-    return GONE if cause in FOR_GOOD else DEAF if cause in HAND_OVER else ""
+def kind_for(cause: str) -> str:
+    """Return the kind of the finding that a browser has no connection after what happened to it last."""
+    return GONE if cause in FOR_GOOD else DEAF if cause in HAND_OVER else DOWN
+
+
+def _went_while_down(browser: Browser) -> bool:
+    """Whether the browser had lost its connection already when a tab went last."""
+    went = max((life.closed.index for life in browser.tabs if life.closed is not None), default=0)
+    before = [each for each in browser.connections if each.opened is not None and each.opened.index < went]
+    return bool(before) and all(each.over_by(went) for each in before)
 
 
 def _finding(

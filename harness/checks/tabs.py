@@ -12,9 +12,18 @@ from collections.abc import Iterator
 
 from harness.checks.absence import filed_for, filed_twice
 from harness.checks.filing_pages import DOUBLE, MISSED
-from harness.checks.filing_tabs import DEAF, LOST, LOST_AFTER_CHANGE, TWICE, UNANSWERED, UNSENT, UNSENT_AFTER_CHANGE
+from harness.checks.filing_tabs import (
+    DEAF,
+    DOWN,
+    LOST,
+    LOST_AFTER_CHANGE,
+    TWICE,
+    UNANSWERED,
+    UNSENT,
+    UNSENT_AFTER_CHANGE,
+)
 from harness.checks.finding import Finding, Held
-from harness.checks.single_connection import requirement_for
+from harness.checks.single_connection import kind_for, requirement_for
 from harness.checks.views import requirement_of_view
 from harness.model.absence import limits_of
 from harness.model.duty import may_reach_tab, must_answer_tab, must_reach_tab, unserved, went_up_once
@@ -104,16 +113,16 @@ def _judge_unserved(model: Model, browser: Browser, life: TabLife, message: Mess
         return
     if live and cause != "identity":
         return
+    filed = filed_for(model, browser, message)
     state = "its browser's socket still belongs to whom it was before" if live else "its browser has no connection"
     yield _finding(
-        filed_for(model, browser, message)
-        or requirement_for(cause, tabs=_open_tabs(browser, message), browser=browser),
+        filed or requirement_for(cause, tabs=_open_tabs(browser, message), browser=browser),
         life,
         message,
         at=message.started.index,
         expected=f"the tab is handed the {message.kind} message",
         seen=f"it was not: {state}",
-        kind=DEAF,
+        kind=DOWN if not (live or filed) and kind_for(cause) == DOWN else DEAF,
     )
 
 

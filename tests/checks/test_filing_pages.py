@@ -9,7 +9,9 @@ from harness.checks.filing_tabs import (
     CROWD,
     CROWDED,
     DEAF,
+    DOWN,
     GONE,
+    GONE_WHILE_DOWN,
     LOST,
     LOST_AFTER_CHANGE,
     STORM,
@@ -17,7 +19,7 @@ from harness.checks.filing_tabs import (
     UNANSWERED,
     UNHEARD,
     UNSENT,
-)  # fmt: skip
+)
 from harness.checks.finding import Finding, Outcome
 
 HEARD_1, HEARD_3, DOUBLE_3 = ("SUB-1", "heard"), ("SUB-3", "heard"), ("SUB-3", "double")
@@ -51,6 +53,9 @@ MISSED_1, MISSED_2, MISSED_3, MISSED_4 = (
         ([("TAB-4", UNHEARD), ("TAB-4", GONE), ("TAB-2", LOST)], ["TAB-2", "TAB-4", "TAB-2"]),
         ([("TAB-10", LOST_AFTER_CHANGE), ("TAB-7", DEAF)], ["TAB-7"] * 2),
         ([("TAB-10", LOST_AFTER_CHANGE), ("TAB-10", LOST), ("TAB-7", STORM)], ["TAB-10", "TAB-10", "TAB-7"]),
+        ([("LC-6", DOWN), ("ID-1", DOWN), ("TAB-4", GONE_WHILE_DOWN)], ["LC-6", "ID-1", "TAB-4"]),
+        ([("LC-6", DOWN), ("ID-1", DOWN), ("TAB-4", GONE_WHILE_DOWN), ("LC-2", DOWN)], ["LC-2"] * 4),
+        ([("TAB-4", GONE), ("TAB-7", DEAF), ("LC-2", DOWN)], ["TAB-4", "TAB-7", "LC-2"]),
         ([("TAB-5", CROWDED), ("TAB-7", STORM)], ["TAB-5", "TAB-7"]),
         ([("TAB-3", TWICE), ("TAB-1", CROWD)], ["TAB-1"] * 2),
         ([("TAB-5", CROWDED), ("TAB-7", STORM), ("TAB-9", DEAF), ("TAB-1", CROWD)], ["TAB-1"] * 4),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from harness.checks.filing_tabs import GONE, GONE_WHILE_DOWN
 from harness.checks.single_connection import MANY
 from tests.model.stories import Story
 
@@ -53,6 +54,14 @@ def test_two_sockets_are_one_too_many_whatever_happened(cause: str) -> None:
 @pytest.mark.parametrize(("cause", "requirement"), CAUSES.items())
 def test_no_socket_breaks_what_should_have_brought_one_back(cause: str, requirement: str) -> None:
     assert after(cause).browser_settled("a", live=0).broken == [requirement]
+
+
+def test_no_socket_after_a_tab_went_that_had_none_is_another_matter() -> None:
+    story = two_tabs().browser_settled("a").closed("a#1")
+    (finding,) = story.end_tab("a/1").browser_settled("a", tabs=1, live=0).judged().findings
+    assert (finding.requirement, finding.kind) == ("TAB-4", GONE_WHILE_DOWN)
+    (finding,) = after("close").browser_settled("a", tabs=1, live=0).judged().findings
+    assert (finding.requirement, finding.kind) == ("TAB-4", GONE)
 
 
 def test_no_socket_after_a_sign_in_with_a_single_tab_is_the_sign_in() -> None:
