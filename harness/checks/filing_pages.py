@@ -4,8 +4,9 @@ Who hears on after a plain unmount does so after quick ones too; what is missed 
 plain mount, is missed whenever it was mounted. Who tries without end when refused does so however it is turned away.
 What tabs that were left in peace miss, or send twice or never, they do also beside one that is away, and with views.
 Tabs that nobody leads once one was closed are led by nobody beside one that hangs; those with sockets of their own do
-little together. Who does not follow a sign-in where tabs share a connection does not where each has its own. Who never
-comes back after a loss does not where the server, silence or the end of a session ended the connection.
+little together, and come back each by itself. Who does not follow a sign-in where tabs share a connection does not
+where each has its own. Who never comes back after a loss does not where the server, silence or the end of a session
+ended the connection.
 """
 
 from __future__ import annotations
@@ -51,6 +52,7 @@ _EXPLAINED: tuple[tuple[tuple[str, str], tuple[tuple[str, str], ...]], ...] = (
             ("TAB-3", TWICE),
             ("TAB-3", DOUBLE),
             *_each(_BESIDE[:2], LOST, DEAF, UNHEARD, UNANSWERED, DOUBLE),
+            *_each(("LC-3", "LC-4", "LC-7"), HOT),
         ),
     ),
     (("TAB-2", LOST), (*_each(_BESIDE, LOST, DEAF, UNHEARD, UNANSWERED), *_each(_VIEWS, MISSED))),
@@ -68,7 +70,7 @@ _EXPLAINED: tuple[tuple[tuple[str, str], tuple[tuple[str, str], ...]], ...] = (
     (("LC-7", HOT), (("LC-4", HOT),)),
 )
 MOVES = {
-    "TAB-1": ("TAB-2", "TAB-3", "TAB-4", "TAB-5", "TAB-7", "TAB-9"),
+    "TAB-1": ("TAB-2", "TAB-3", "TAB-4", "TAB-5", "TAB-7", "TAB-9", "LC-3", "LC-4", "LC-7"),
     "TAB-2": (*_BESIDE, *_VIEWS, "TAB-3"),
     "TAB-3": (*_BESIDE, "TAB-12"),
     "TAB-4": ("TAB-9", "TAB-10"),

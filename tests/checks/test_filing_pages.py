@@ -60,6 +60,7 @@ MISSED_1, MISSED_2, MISSED_3, MISSED_4 = (
         ([("TAB-3", TWICE), ("TAB-1", CROWD)], ["TAB-1"] * 2),
         ([("TAB-5", CROWDED), ("TAB-7", STORM), ("TAB-9", DEAF), ("TAB-1", CROWD)], ["TAB-1"] * 4),
         ([("LC-4", "hot")], ["LC-4"]),
+        ([("LC-4", "hot"), ("LC-3", "hot"), ("TAB-1", CROWD)], ["TAB-1"] * 3),
         ([("LC-7", "hot"), ("LC-4", "hot"), ("LC-4", "")], ["LC-7", "LC-7", "LC-4"]),
         ([("LC-7", "hot"), ("LC-4", "hot"), ("LC-3", "hot")], ["LC-3", "LC-3", "LC-3"]),
         ([("LC-7", "steady"), ("LC-3", "hot")], ["LC-3", "LC-3"]),
