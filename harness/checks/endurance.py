@@ -1,4 +1,4 @@
-"""A connection goes on being answered: the same text again (EN-1), and after very many messages (ORD-3).
+"""A connection goes on being answered: the same text again (EN-1, BC-1), and after very many messages (ORD-3).
 
 What was counted only is judged here. Who promises no rate may have one all the same: it may close for that reason, or
 let nothing through for a while. A server that stops or starts anew may close whenever it likes.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.checks.finding import Finding, Held
-from harness.history import EchoedAgain, FaultArmed, TalkedLong, TargetDied
+from harness.history import EchoedAgain, FaultArmed, HeardAgain, TalkedLong, TargetDied
 from harness.model.model import Model
 from harness.model.state import Moment
 
@@ -24,7 +24,8 @@ def endurance(model: Model) -> Iterator[Finding | Held]:
     if model.facts(TargetDied):
         return
     disturbed = {event.browser for _, event in model.facts(FaultArmed)}
-    for moment, again in model.facts(EchoedAgain):
+    repeats: list[tuple[Moment, EchoedAgain | HeardAgain]] = [*model.facts(EchoedAgain), *model.facts(HeardAgain)]
+    for moment, again in repeats:
         if model.connections[again.connection].browser not in disturbed:
             yield from _again(moment, again)
     for moment, talked in model.facts(TalkedLong):
@@ -32,19 +33,22 @@ def endurance(model: Model) -> Iterator[Finding | Held]:
             yield from _talked(model, moment, talked)
 
 
-def _again(moment: Moment, event: EchoedAgain) -> Iterator[Finding | Held]:
-    if event.times in event.answered:
-        yield Held("EN-1")
-    elif any(event.answered) and not event.ended:
-        seen = ", then ".join(f"{each} of {event.times}" for each in event.answered)
+def _again(moment: Moment, event: EchoedAgain | HeardAgain) -> Iterator[Finding | Held]:
+    if isinstance(event, EchoedAgain):
+        requirement, counts, expected, seen = "EN-1", event.answered, "a reply to each echo", "were answered"
+    else:
+        requirement, counts, expected, seen = "BC-1", event.came, "each broadcast", "came"
+    if event.times in counts:
+        yield Held(requirement)
+    elif any(counts) and not event.ended:
         yield Finding(
-            requirement="EN-1",
+            requirement=requirement,
             check="endurance",
             observer=event.connection,
             at=moment.index,
             kind="once:same text",
-            expected="a reply to each echo, also where its text is that of the one before",
-            seen=f"{seen} were answered",
+            expected=f"{expected}, also where its text is that of the one before",
+            seen=f"{', then '.join(f'{each} of {event.times}' for each in counts)} {seen}",
         )
 
 

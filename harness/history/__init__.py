@@ -54,7 +54,7 @@ from harness.history.outages import FrameSlipped, HandshakesWatched, SilenceEnde
 from harness.history.provocations import BareAnswered, BareSent, IdentityClaimed, Provoked, Reviving, SecretShown
 from harness.history.runs import Lag, RunEnded, RunStarted, Settled, StepFinished, StepStarted
 from harness.history.server import TargetDied, TargetRestarted, TargetRestarting, TargetStopped
-from harness.history.streams import EchoedAgain, TalkedLong
+from harness.history.streams import EchoedAgain, HeardAgain, TalkedLong
 from harness.history.tabs import (
     BrowserLimited,
     BrowserSettled,
@@ -102,6 +102,7 @@ __all__ = [
     "GarbagePublishing",
     "HandlerBusy",
     "HandshakesWatched",
+    "HeardAgain",
     "History",
     "IdentityChanged",
     "IdentityChanging",

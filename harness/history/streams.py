@@ -19,6 +19,18 @@ class EchoedAgain(Event, frozen=True, kw_only=True, tag="echoed_again"):
     ended: bool = False
 
 
+class HeardAgain(Event, frozen=True, kw_only=True, tag="heard_again"):
+    """The same text was broadcast `times` times one after the other, with another text each time that was tried.
+
+    `came` is how often each was heard on this connection; `ended`: the connection ended meanwhile.
+    """
+
+    connection: ConnectionId
+    times: int
+    came: tuple[int, ...]
+    ended: bool = False
+
+
 class TalkedLong(Event, frozen=True, kw_only=True, tag="talked_long"):
     """A connection sent `sent` echoes within what may be sent, of which `answered` were.
 
@@ -36,4 +48,4 @@ class TalkedLong(Event, frozen=True, kw_only=True, tag="talked_long"):
     waited_s: float = 0.0
 
 
-StreamEvent: TypeAlias = EchoedAgain | TalkedLong
+StreamEvent: TypeAlias = EchoedAgain | HeardAgain | TalkedLong

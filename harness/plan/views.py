@@ -68,7 +68,7 @@ class LookForMarkup:
 
 @dataclass(frozen=True, slots=True)
 class BroadcastSame:
-    """Have the server broadcast the same text so many times, and count what each tab is handed of it (TAB-2)."""
+    """Have the server broadcast the same text so many times, and count what each one gets (BC-1, TAB-2)."""
 
     times: int
 

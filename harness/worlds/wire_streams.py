@@ -11,11 +11,12 @@ from typing import assert_never
 import anyio
 
 from harness.errors import ControlFailed, TargetUnreachable
-from harness.history import EchoedAgain, TalkedLong
+from harness.history import EchoedAgain, HeardAgain, TalkedLong
 from harness.model.duty import owed
 from harness.plan import EchoAgain, KeepTalking, PublishMixed, StreamStep
 from harness.wire.envelope import Envelope
 from harness.wire.template import fill, match
+from harness.wire.token import Token
 from harness.worlds.settling import overtaken
 from harness.worlds.wire_browser import NO_CONNECTION, Peer
 from harness.worlds.wire_clients import WireClients
@@ -138,6 +139,62 @@ async def _echo_again(clients: WireClients, peer: Peer, *, times: int) -> None:
             ended=not peer.is_open,
         )
     )
+
+
+class _Heard:
+    """Counts the broadcasts of one text on a connection, instead of having them recorded."""
+
+    def __init__(self, clients: WireClients, token: Token) -> None:
+        self.count = 0
+        self._clients = clients
+        self._token = token
+
+    def __call__(self, text: str) -> bool:
+        if self._token not in text:
+            return False
+        found, broadcast = self._clients.codec.decode(text), self._clients.target.broadcast
+        if not isinstance(found, Envelope) or found.channel != broadcast.channel:
+            return False
+        said = match(broadcast.receive, found.data)
+        right = said is not None and said.get("text") == self._token
+        self.count += right
+        self._clients.look_again()
+        return right
+
+
+async def broadcast_again(clients: WireClients, *, times: int) -> str | None:
+    """Have the same text broadcast so many times, then others where not all of them come; the note says why not."""
+    peers = [peer for browser in clients.browsers.values() for peer in browser.open_peers if not peer.foreign]
+    came: dict[str, list[int]] = {peer.id: [] for peer in peers}
+    for _ in range(AGAIN_TRIES):
+        token = clients.recorder.token()
+        heard = {peer.id: _Heard(clients, token) for peer in peers}
+        for peer in peers:
+            peer.takes = heard[peer.id]
+        try:
+            for _ in range(times):
+                await clients.control.broadcast(token)
+            await clients.until(
+                lambda: all(each.count >= times for each in heard.values()),  # noqa: B023 # used up in this turn
+                timeout_s=clients.patience_s,
+            )
+        except ControlFailed:
+            return "the server takes no text twice"
+        finally:
+            for peer in peers:
+                peer.takes = None
+        for peer in peers:
+            came[peer.id].append(heard[peer.id].count)
+        if all(times in each for each in came.values()):
+            break
+    for peer in peers:
+        clients.recorder.record(
+            HeardAgain(
+                at_s=clients.recorder.now(), connection=peer.id, times=times, came=tuple(came[peer.id]),
+                ended=not peer.is_open,
+            )
+        )  # fmt: skip
+    return None
 
 
 async def _keep_talking(clients: WireClients, peer: Peer, *, most: int) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.history import ConnectionId, EchoedAgain, TalkedLong
+from harness.history import ConnectionId, EchoedAgain, HeardAgain, TalkedLong
 from tests.checks.faulted import Faulted
 
 A = ConnectionId("a#1")
@@ -46,6 +46,14 @@ def test_the_same_text_that_is_never_answered_again_is_told_once() -> None:
     (finding,) = again(1, 1, 2).judged().findings
     assert (finding.requirement, finding.observer, finding.kind) == ("EN-1", A, "once:same text")
     assert finding.seen == "1 of 3, then 1 of 3, then 2 of 3 were answered"
+
+
+def test_the_same_broadcast_that_never_comes_again_is_told_once() -> None:
+    story = Faulted().open("a").settle()
+    (finding,) = story.happens(HeardAgain, connection=A, times=3, came=(1, 1, 1)).judged().findings
+    assert (finding.requirement, finding.observer, finding.kind) == ("BC-1", A, "once:same text")
+    assert finding.seen == "1 of 3, then 1 of 3, then 1 of 3 came"
+    assert Faulted().open("a").settle().happens(HeardAgain, connection=A, times=3, came=(2, 3)).holds("BC-1")
 
 
 @pytest.mark.parametrize(("answered", "ended"), [((0, 0, 0), False), ((1,), True), ((), True)])

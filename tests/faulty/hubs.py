@@ -206,6 +206,18 @@ class AnswersTheSameTextOnce(Hub):
         return None if same else super().receive(connection, message, now_s=now_s)
 
 
+class BroadcastsTheSameTextOnce(Hub):
+    """A broadcast that equals the one before is taken for a retry."""
+
+    last = b""
+
+    def broadcast(self, channel: ChannelId, data: object) -> None:
+        said = self.encode(channel, data, private=False).body
+        same, self.last = self.last == said, said
+        if not same:
+            super().broadcast(channel, data)
+
+
 class _CountsMessages(Hub):
     """Something in a connection is used up by each message."""
 

@@ -29,6 +29,12 @@ FAULTS = (
     Fault("strips_text", "EN-1", hubs.StripsText),
     Fault("sends_large_messages_by_a_worker", "ORD-1", hubs.SendsLargeMessagesByAWorker),
     Fault("answers_the_same_text_once", "EN-1", hubs.AnswersTheSameTextOnce),
+    Fault(
+        "broadcasts_the_same_text_once",
+        "BC-1",
+        hubs.BroadcastsTheSameTextOnce,
+        plans=("the_same_broadcast_again",),
+    ),
     Fault("stops_answering_after_many_messages", "ORD-3", hubs.StopsAnsweringAfterMany),
     Fault("closes_after_many_messages", "ORD-3", hubs.ClosesAfterMany),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,7 +11,7 @@ import anyio
 import pytest
 
 from harness.errors import ControlFailed, TargetUnreachable
-from harness.history import ConnectionId, EchoedAgain, Event, TalkedLong
+from harness.history import ConnectionId, EchoedAgain, Event, HeardAgain, TalkedLong
 from harness.plan import BrowserId, EchoAgain, KeepTalking, PublishMixed, StreamStep, Tab
 from harness.targets.codec import codec_of
 from harness.targets.file import load_target
@@ -21,7 +22,7 @@ from harness.wire.template import fill, match
 from harness.wire.token import make_token
 from harness.worlds import wire_streams
 from harness.worlds.wire_browser import Peer
-from harness.worlds.wire_streams import stream
+from harness.worlds.wire_streams import broadcast_again, stream
 
 A = Tab(BrowserId("a"))
 TARGET = load_target(reference_file())
@@ -45,7 +46,7 @@ class Server:
         tokens = (make_token("0000cafe", number) for number in range(1, 1000))
         self.clients: Any = SimpleNamespace(
             current=lambda _: self.peer if connection.open else None,
-            target=SimpleNamespace(promises=promises, echo=TARGET.echo),
+            target=SimpleNamespace(promises=promises, echo=TARGET.echo, broadcast=TARGET.broadcast),
             recorder=SimpleNamespace(
                 now=lambda: 0.0,
                 token=lambda: next(tokens),
@@ -78,6 +79,22 @@ class Server:
 
     def put_to(self, step: StreamStep) -> str | None:
         return anyio.run(stream, self.clients, step)
+
+    def broadcasts_again(self, passes_on: Callable[[int], bool], *, takes: int = 10**6) -> str | None:
+        """Have a text broadcast thrice; `passes_on` says whether each is heard, those after `takes` are refused."""
+
+        async def broadcast(text: str) -> None:
+            self.said.append(text)
+            if len(self.said) > takes:
+                raise ControlFailed("409", where="there", todo="nothing")
+            if passes_on(len(self.said)):
+                data = fill(TARGET.broadcast.receive, {"text": text})
+                assert self.peer.takes(self.codec.encode(Envelope(ChannelId(TARGET.broadcast.channel), data)))
+            assert not self.peer.takes("of nobody's")
+
+        self.clients.control = SimpleNamespace(broadcast=broadcast)
+        self.clients.browsers = {"a": SimpleNamespace(open_peers=[self.peer])}
+        return anyio.run(partial(broadcast_again, self.clients, times=3))
 
 
 @pytest.fixture(autouse=True)
@@ -159,6 +176,28 @@ def test_what_is_not_the_reply_is_none() -> None:
     server.put_to(EchoAgain(A, 3))
     assert isinstance(server.recorded[0], EchoedAgain)
     assert server.recorded[0].answered == (0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("passes_on", "came"),
+    [(lambda number: True, (3,)), (lambda number: number != 2, (2, 3)), (lambda number: number % 3 == 1, (1, 1, 1))],
+)
+def test_the_same_broadcast_is_tried_until_each_came_once(
+    passes_on: Callable[[int], bool], came: tuple[int, ...]
+) -> None:
+    server = Server(lambda _: True)
+    assert server.broadcasts_again(passes_on) is None
+    (event,) = server.recorded
+    assert isinstance(event, HeardAgain)
+    assert (event.connection, event.came, event.ended) == ("a#1", came, False)
+    assert len(set(server.said)) == len(came)
+
+
+def test_who_refuses_a_text_for_the_second_time_is_not_judged_by_it() -> None:
+    server = Server(lambda _: True)
+    assert server.broadcasts_again(lambda _: True, takes=1) == "the server takes no text twice"
+    assert server.recorded == []
+    assert server.peer.takes is None
 
 
 @pytest.mark.parametrize("step", [EchoAgain(A, 3), KeepTalking(A, 400)])
