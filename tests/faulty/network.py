@@ -336,13 +336,7 @@ FAULTS = (
         protocol=AsksNobodyWhoIsBehind,
         settings=_limited(Limits(outbox_bytes=NO_LIMIT, outbox_frames=NO_LIMIT)),
     ),
-    Fault(
-        "sheds_in_the_middle_of_a_stream",
-        "LIM-3",
-        ShedsInTheMiddle,
-        protocol=AsksNobodyWhoIsBehind,
-        plans=("a_reader_that_stopped_stops_nobody",),
-    ),
+    Fault("sheds_in_the_middle_of_a_stream", "LIM-3", ShedsInTheMiddle, plans=("a_reader_that_stopped_stops_nobody",)),
     Fault(
         "takes_any_flood",
         "LIM-4",
