@@ -5,8 +5,8 @@ plain mount, is missed whenever it was mounted. Who tries without end when refus
 What tabs that were left in peace miss, or send twice or never, they do also beside one that is away, and with views.
 Tabs that nobody leads once one was closed are led by nobody beside one that hangs; those with sockets of their own do
 little together, and come back each by itself. Who does not follow a sign-in where tabs share a connection does not
-where each has its own. Who never comes back after a loss does not where the server, silence or the end of a session
-ended the connection.
+where each has its own, or there is one. Who never comes back after a loss does not where the server, silence or the
+end of a session ended the connection.
 """
 
 from __future__ import annotations
@@ -61,8 +61,10 @@ _EXPLAINED: tuple[tuple[tuple[str, str], tuple[tuple[str, str], ...]], ...] = (
     (("TAB-3", UNANSWERED), _each(_BESIDE, UNANSWERED)),
     (("TAB-3", TWICE), (("TAB-12", TWICE),)),
     *((("TAB-4", kind), _each(("TAB-9", "TAB-10"), DEAF, kind, LOST, UNSENT, UNANSWERED)) for kind in (GONE, UNHEARD)),
-    *((("TAB-7", kind), _each(("TAB-10",), LOST_AFTER_CHANGE)) for kind in (LOST_AFTER_CHANGE, DEAF)),
     (("LC-2", DOWN), (*_each(("LC-4", "LC-6", "TAB-7", "ID-1"), DOWN), ("TAB-4", GONE_WHILE_DOWN))),
+    (("TAB-7", LOST_AFTER_CHANGE), (("TAB-10", LOST_AFTER_CHANGE),)),
+    (("TAB-7", DEAF), (("TAB-10", LOST_AFTER_CHANGE), ("ID-1", DEAF))),
+    (("TAB-7", DOWN), (("ID-1", DOWN),)),
     (("SUB-1", HEARD), (("SUB-3", HEARD), ("SUB-3", DOUBLE))),
     (("SUB-2", MISSED), (("SUB-1", MISSED), ("SUB-3", MISSED), ("SUB-4", MISSED))),
     (("SUB-1", MISSED), (("SUB-3", MISSED), ("SUB-4", MISSED))),
@@ -74,7 +76,7 @@ MOVES = {
     "TAB-2": (*_BESIDE, *_VIEWS, "TAB-3"),
     "TAB-3": (*_BESIDE, "TAB-12"),
     "TAB-4": ("TAB-9", "TAB-10"),
-    "TAB-7": ("TAB-10",),
+    "TAB-7": ("TAB-10", "ID-1"),
     "SUB-1": ("SUB-3", "SUB-4"),
     "SUB-2": ("SUB-1", "SUB-3", "SUB-4"),
     "LC-2": ("LC-4", "LC-6", "TAB-7", "ID-1", "TAB-4"),
