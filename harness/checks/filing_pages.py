@@ -3,10 +3,10 @@
 Who hears on after a plain unmount does so after quick ones too; what is missed beside another's unmount, or after a
 plain mount, is missed whenever it was mounted. Who tries without end when refused does so however it is turned away.
 What tabs that were left in peace miss, or send twice or never, they do also beside one that is away, and with views.
-Tabs that nobody leads once one was closed are led by nobody beside one that hangs; those with sockets of their own do
-little together, and come back each by itself. Who does not follow a sign-in where tabs share a connection does not
-where each has its own, or there is one. Who never comes back after a loss does not where the server, silence or the
-end of a session ended the connection.
+Tabs that nobody leads once one was closed are led by nobody beside one that hangs, or after a loss; those with
+sockets of their own do little together, and come back each by itself. Who does not follow a sign-in where tabs share
+a connection does not where each has its own, or there is one. Who never comes back after a loss does not where the
+server, silence or the end of a session ended the connection.
 """
 
 from __future__ import annotations
@@ -60,7 +60,14 @@ _EXPLAINED: tuple[tuple[tuple[str, str], tuple[tuple[str, str], ...]], ...] = (
     (("TAB-3", UNSENT), _each((*_BESIDE, "TAB-12"), UNSENT)),
     (("TAB-3", UNANSWERED), _each(_BESIDE, UNANSWERED)),
     (("TAB-3", TWICE), (("TAB-12", TWICE),)),
-    *((("TAB-4", kind), _each(("TAB-9", "TAB-10"), DEAF, kind, LOST, UNSENT, UNANSWERED)) for kind in (GONE, UNHEARD)),
+    (
+        ("TAB-4", GONE),
+        (
+            *_each(("TAB-9", "TAB-10"), DEAF, GONE, GONE_WHILE_DOWN, LOST, UNSENT, UNANSWERED),
+            *_each(("LC-2", "LC-4", "LC-6"), GONE_WHILE_DOWN),
+        ),
+    ),
+    (("TAB-4", UNHEARD), _each(("TAB-9", "TAB-10"), DEAF, UNHEARD, LOST, UNSENT, UNANSWERED)),
     (("LC-2", DOWN), (*_each(("LC-4", "LC-6", "TAB-7", "ID-1"), DOWN), ("TAB-4", GONE_WHILE_DOWN))),
     (("TAB-7", LOST_AFTER_CHANGE), (("TAB-10", LOST_AFTER_CHANGE),)),
     (("TAB-7", DEAF), (("TAB-10", LOST_AFTER_CHANGE), ("ID-1", DEAF))),
@@ -75,7 +82,7 @@ MOVES = {
     "TAB-1": ("TAB-2", "TAB-3", "TAB-4", "TAB-5", "TAB-7", "TAB-9", "LC-3", "LC-4", "LC-7"),
     "TAB-2": (*_BESIDE, *_VIEWS, "TAB-3"),
     "TAB-3": (*_BESIDE, "TAB-12"),
-    "TAB-4": ("TAB-9", "TAB-10"),
+    "TAB-4": ("TAB-9", "TAB-10", "LC-2", "LC-4", "LC-6"),
     "TAB-7": ("TAB-10", "ID-1"),
     "SUB-1": ("SUB-3", "SUB-4"),
     "SUB-2": ("SUB-1", "SUB-3", "SUB-4"),

@@ -27,7 +27,7 @@ DEAF, GONE, UNHEARD = "tab:deaf", "tab:gone", "tab:unheard"
 Where it went for good, that they have no connection is GONE, that they hear nothing on it UNHEARD.
 """
 DOWN, GONE_WHILE_DOWN = "tab:down", "tab:gone while down"
-"""There is no connection after what happened to the last one, or to the user; or there was none when a tab went."""
+"""There is no connection after what happened to the last one, or to the user; WHILE: nor when a tab went."""
 UNSENT, TWICE = "tab:unsent", "tab:twice"
 """What a tab sent never reached the server, or more than once."""
 UNSENT_AFTER_CHANGE = "tab:unsent after a change"

@@ -47,7 +47,7 @@ def single_connection(model: Model) -> Iterator[Finding | Held]:
             yield _finding("TAB-1", event, moment, allowed, meanwhile, kind=CROWD)
         elif event.live_sockets == 0 and limited != THIRD_PARTY:
             expected = f"one live socket after {_words(cause)}"
-            kind = GONE_WHILE_DOWN if kind == GONE and _went_while_down(browser) else kind
+            kind = GONE_WHILE_DOWN if kind in {GONE, DOWN} and _went_while_down(browser, moment) else kind
             yield _finding(requirement, event, moment, expected, meanwhile, kind=kind)
         elif event.deaf:
             yield Finding(
@@ -97,11 +97,11 @@ def kind_for(cause: str) -> str:
     return GONE if cause in FOR_GOOD else DEAF if cause in HAND_OVER else DOWN
 
 
-def _went_while_down(browser: Browser) -> bool:
-    """Whether the browser had lost its connection already when a tab went last."""
-    went = max((life.closed.index for life in browser.tabs if life.closed is not None), default=0)
-    before = [each for each in browser.connections if each.opened is not None and each.opened.index < went]
-    return bool(before) and all(each.over_by(went) for each in before)
+def _went_while_down(browser: Browser, moment: Moment) -> bool:
+    """Whether the last connection before `moment` was over already when a tab went."""
+    opened = [each for each in browser.connections if each.opened is not None and each.opened < moment]
+    gone = [life.closed for life in browser.tabs if life.closed is not None and life.closed < moment]
+    return bool(opened) and bool(gone) and all(each.over_by(max(gone).index) for each in opened)
 
 
 def _finding(

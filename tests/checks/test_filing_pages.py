@@ -58,6 +58,7 @@ MISSED_1, MISSED_2, MISSED_3, MISSED_4 = (
         ([("LC-6", DOWN), ("ID-1", DOWN), ("TAB-4", GONE_WHILE_DOWN)], ["LC-6", "ID-1", "TAB-4"]),
         ([("LC-6", DOWN), ("ID-1", DOWN), ("TAB-4", GONE_WHILE_DOWN), ("LC-2", DOWN)], ["LC-2"] * 4),
         ([("TAB-4", GONE), ("TAB-7", DEAF), ("LC-2", DOWN)], ["TAB-4", "TAB-7", "LC-2"]),
+        ([("TAB-4", GONE), ("LC-2", GONE_WHILE_DOWN), ("TAB-10", GONE_WHILE_DOWN)], ["TAB-4"] * 3),
         ([("TAB-5", CROWDED), ("TAB-7", STORM)], ["TAB-5", "TAB-7"]),
         ([("TAB-3", TWICE), ("TAB-1", CROWD)], ["TAB-1"] * 2),
         ([("TAB-5", CROWDED), ("TAB-7", STORM), ("TAB-9", DEAF), ("TAB-1", CROWD)], ["TAB-1"] * 4),
