@@ -30,9 +30,6 @@ PAGE_PROMISES = {**PROMISES, "reconnect_s": 2.0, "failover_s": 1.0}
 """A page backs off while the server is away."""
 CORE = (
     "broadcast_reaches_everybody",
-    "broadcast_stream_in_order",
-    "replies_go_to_the_sender",
-    "sign_in_makes_the_connection_the_users",
     "sign_out_makes_the_connection_a_guests",
     "user_on_two_browsers_gets_both",
 )
