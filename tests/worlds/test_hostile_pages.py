@@ -34,7 +34,7 @@ LARGEST_HISTORY = 200_000
 FINE = ""
 EITHER = "a finding, or three lines"
 NO_HOOKS, NO_ANSWER, NO_LOAD, ELSEWHERE = "offers no hooks", "does not answer", "does not load", "another origin"
-IN_VAIN = "does not"  # load, or answer: as soon as it spins
+IN_VAIN = "does not"  # load, or answer: as soon as it spins, or between two alerts
 GONE, REDIRECTED = (NO_HOOKS, NO_ANSWER), (ELSEWHERE, NO_ANSWER)  # a page that is just loading cannot be asked
 WAITED_FOR = {NO_ANSWER, NO_LOAD, IN_VAIN, GONE, REDIRECTED}
 EXPECTED: dict[str, str | tuple[str, ...]] = {
@@ -44,7 +44,7 @@ EXPECTED: dict[str, str | tuple[str, ...]] = {
     "closes_itself": FINE,
     "strict_policy": FINE,
     "service_worker": FINE,
-    "alerts_for_ever": NO_LOAD,
+    "alerts_for_ever": IN_VAIN,
     "spins_while_loading": NO_LOAD,
     "never_answers": NO_LOAD,
     "spins": IN_VAIN,
