@@ -34,13 +34,12 @@ def endurance(model: Model) -> Iterator[Finding | Held]:
 
 
 def _again(moment: Moment, event: EchoedAgain | HeardAgain) -> Iterator[Finding | Held]:
-    if isinstance(event, EchoedAgain):
-        requirement, counts, expected, seen = "EN-1", event.answered, "a reply to each echo", "were answered"
-    else:
-        requirement, counts, expected, seen = "BC-1", event.came, "each broadcast", "came"
-    if event.times in counts:
+    echoed = isinstance(event, EchoedAgain)
+    requirement, expected = ("EN-1", "a reply to each echo") if echoed else ("BC-1", "each broadcast")
+    if event.times in event.came:
         yield Held(requirement)
-    elif any(counts) and not event.ended:
+    elif any(event.came) and not event.ended:
+        seen = ", then ".join(f"{each} of {event.times}" for each in event.came)
         yield Finding(
             requirement=requirement,
             check="endurance",
@@ -48,7 +47,7 @@ def _again(moment: Moment, event: EchoedAgain | HeardAgain) -> Iterator[Finding 
             at=moment.index,
             kind="once:same text",
             expected=f"{expected}, also where its text is that of the one before",
-            seen=f"{', then '.join(f'{each} of {event.times}' for each in counts)} {seen}",
+            seen=f"{seen} {'were answered' if echoed else 'came'}",
         )
 
 

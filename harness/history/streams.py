@@ -7,28 +7,24 @@ from typing import TypeAlias
 from harness.history.event import ConnectionId, Event
 
 
-class EchoedAgain(Event, frozen=True, kw_only=True, tag="echoed_again"):
-    """The same text was sent `times` times at once, with another text each time that was tried.
+class Again(Event, frozen=True, kw_only=True):
+    """The same text was said `times` times, with another text each time that was tried.
 
-    `answered` is how many right replies came to each; `ended`: the connection ended meanwhile.
-    """
-
-    connection: ConnectionId
-    times: int
-    answered: tuple[int, ...]
-    ended: bool = False
-
-
-class HeardAgain(Event, frozen=True, kw_only=True, tag="heard_again"):
-    """The same text was broadcast `times` times one after the other, with another text each time that was tried.
-
-    `came` is how often each was heard on this connection; `ended`: the connection ended meanwhile.
+    `came` is how many right messages a connection got of each; `ended`: it ended meanwhile.
     """
 
     connection: ConnectionId
     times: int
     came: tuple[int, ...]
     ended: bool = False
+
+
+class EchoedAgain(Again, frozen=True, kw_only=True, tag="echoed_again"):
+    """To the echo, by this connection, all at once: what came are the replies."""
+
+
+class HeardAgain(Again, frozen=True, kw_only=True, tag="heard_again"):
+    """In broadcasts, one after the other."""
 
 
 class TalkedLong(Event, frozen=True, kw_only=True, tag="talked_long"):

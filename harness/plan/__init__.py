@@ -75,10 +75,9 @@ from harness.plan.people import Close, Drop, Open, Reload, SignIn, SignOut
 from harness.plan.places import Duplicate, OpenFramed, PlaceStep, PostGarbage, UseInsecureOrigin
 from harness.plan.server import KillDuringBroadcasts, Restart
 from harness.plan.sizes import BroadcastLarge, EchoLarge, SizeStep
-from harness.plan.streams import EchoAgain, KeepTalking, PublishMixed, StreamStep
+from harness.plan.streams import BroadcastSame, EchoAgain, KeepTalking, PublishMixed, StreamStep
 from harness.plan.together import AtOnce, TogetherStep
 from harness.plan.views import (
-    BroadcastSame,
     LookForMarkup,
     MountView,
     SendMarkup,

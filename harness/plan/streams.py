@@ -34,6 +34,16 @@ class EchoAgain:
 
 
 @dataclass(frozen=True, slots=True)
+class BroadcastSame:
+    """Have the server broadcast the same text so many times, and count what each one gets (BC-1, TAB-2)."""
+
+    times: int
+
+    def __str__(self) -> str:
+        return f"broadcast the same text {self.times} times"
+
+
+@dataclass(frozen=True, slots=True)
 class KeepTalking:
     """Send up to `messages` echoes on one connection, as many a second as may be, each few when the last are answered.
 
@@ -47,7 +57,7 @@ class KeepTalking:
         return f"keep {self.tab.id} talking for {self.messages} messages"
 
 
-StreamStep: TypeAlias = PublishMixed | EchoAgain | KeepTalking
+StreamStep: TypeAlias = PublishMixed | EchoAgain | BroadcastSame | KeepTalking
 _ROUNDS = r"(?P<rounds>[1-9][0-9]?) rounds of mixed sizes"
 FORMS: tuple[Form[StreamStep], ...] = (
     Form(
@@ -64,6 +74,11 @@ FORMS: tuple[Form[StreamStep], ...] = (
         rf"echo {TAB} the same text (?P<times>[1-9][0-9]?) times",
         lambda words: EchoAgain(words.tab, words.times),
         "echo a/1 the same text 3 times",
+    ),
+    Form(
+        r"broadcast the same text (?P<times>[2-9]) times",
+        lambda words: BroadcastSame(int(words["times"])),
+        "broadcast the same text 3 times",
     ),
     Form(
         rf"keep {TAB} talking for (?P<messages>[1-9][0-9]{{0,3}}) messages",

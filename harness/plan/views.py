@@ -66,17 +66,7 @@ class LookForMarkup:
         return f"look for markup in {self.tab.id}"
 
 
-@dataclass(frozen=True, slots=True)
-class BroadcastSame:
-    """Have the server broadcast the same text so many times, and count what each one gets (BC-1, TAB-2)."""
-
-    times: int
-
-    def __str__(self) -> str:
-        return f"broadcast the same text {self.times} times"
-
-
-ViewStep: TypeAlias = MountView | UnmountView | ToggleView | SendMarkup | LookForMarkup | BroadcastSame
+ViewStep: TypeAlias = MountView | UnmountView | ToggleView | SendMarkup | LookForMarkup
 _WHAT = r"(?P<what>broadcasts|private messages|echoes)"
 
 
@@ -96,11 +86,6 @@ FORMS: tuple[Form[ViewStep], ...] = (
         r"send_to_user (?P<user>[^\s\"]+) what is markup",
         lambda words: SendMarkup(words["user"]),
         "send_to_user ada what is markup",
-    ),
-    Form(
-        r"broadcast the same text (?P<times>[2-9]) times",
-        lambda words: BroadcastSame(int(words["times"])),
-        "broadcast the same text 3 times",
     ),
     Form(rf"look for markup in {TAB}", lambda words: LookForMarkup(words.tab), "look for markup in a/1"),
 )

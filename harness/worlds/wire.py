@@ -18,7 +18,6 @@ from anyio.abc import TaskGroup
 from harness.plan import (
     AtOnce,
     Broadcast,
-    BroadcastSame,
     Close,
     Drop,
     Echo,
@@ -68,7 +67,7 @@ from harness.worlds.wire_network import WireNetwork
 from harness.worlds.wire_odd import perform_odd
 from harness.worlds.wire_server import kill_during_broadcasts, note_death, restart, watch
 from harness.worlds.wire_settle import settle
-from harness.worlds.wire_streams import broadcast_again, stream
+from harness.worlds.wire_streams import stream
 from harness.worlds.world import Recorder, ids_like, publish, typed_id
 
 FamilyStep: TypeAlias = (
@@ -153,8 +152,6 @@ class WireWorld:
                 await restart(clients, kill=kill)
             case KillDuringBroadcasts():
                 await kill_during_broadcasts(clients, step)
-            case BroadcastSame(times):
-                return await broadcast_again(clients, times=times)
             case AtOnce(steps):
                 await clients.control.prepare()
                 return await perform_at_once(steps, self.perform)

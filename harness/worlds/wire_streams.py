@@ -13,9 +13,9 @@ import anyio
 from harness.errors import ControlFailed, TargetUnreachable
 from harness.history import EchoedAgain, HeardAgain, TalkedLong
 from harness.model.duty import owed
-from harness.plan import EchoAgain, KeepTalking, PublishMixed, StreamStep
+from harness.plan import BroadcastSame, EchoAgain, KeepTalking, PublishMixed, StreamStep
 from harness.wire.envelope import Envelope
-from harness.wire.template import fill, match
+from harness.wire.template import Json, fill, match
 from harness.wire.token import Token
 from harness.worlds.settling import overtaken
 from harness.worlds.wire_browser import NO_CONNECTION, Peer
@@ -48,6 +48,8 @@ async def stream(clients: WireClients, step: StreamStep) -> str | None:
                 return NO_CONNECTION
             await _echo_again(clients, peer, times=times)
             return None
+        case BroadcastSame(times):
+            return await _broadcast_again(clients, times=times)
         case KeepTalking(tab, messages):
             peer = clients.current(tab)
             return NO_CONNECTION if peer is None else await _keep_talking(clients, peer, most=messages)
@@ -86,24 +88,33 @@ def _hard_to_compress(size_bytes: int) -> str:
     return "".join(f"{number * 2_654_435_761 % 2**32:08x}" for number in range(size_bytes // 8))
 
 
-class _Replies:
-    """Counts the right replies to texts that begin with one token, instead of having them recorded."""
+class _Count:
+    """Counts what fits `receive` and begins with a token, instead of having it recorded."""
 
-    def __init__(self, clients: WireClients, peer: Peer) -> None:
-        self.sent = self.count = 0
-        self._token = clients.recorder.token()
+    def __init__(self, clients: WireClients, token: Token, receive: Json) -> None:
+        self.count = 0
         self._clients = clients
-        self._peer = peer
+        self._token = token
+        self._receive = receive
 
     def __call__(self, text: str) -> bool:
         if self._token not in text:
             return False
         found = self._clients.codec.decode(text)
-        said = match(self._clients.target.echo.receive, found.data) if isinstance(found, Envelope) else None
+        said = match(self._receive, found.data) if isinstance(found, Envelope) else None
         right = said is not None and str(said.get("text")).startswith(self._token)
         self.count += right
         self._clients.look_again()
         return right
+
+
+class _Replies(_Count):
+    """Counts the right replies on a connection to what is asked with one token."""
+
+    def __init__(self, clients: WireClients, peer: Peer) -> None:
+        super().__init__(clients, clients.recorder.token(), clients.target.echo.receive)
+        self.sent = 0
+        self._peer = peer
 
     async def ask(self, *, times: int, number: int | None = None, timeout_s: float | None = None) -> bool:
         """Send a text so many times, with rising numbers from `number` on, and wait for all the replies there must be;
@@ -135,40 +146,19 @@ async def _echo_again(clients: WireClients, peer: Peer, *, times: int) -> None:
             at_s=clients.recorder.now(),
             connection=peer.id,
             times=times,
-            answered=tuple(answered),
+            came=tuple(answered),
             ended=not peer.is_open,
         )
     )
 
 
-class _Heard:
-    """Counts the broadcasts of one text on a connection, instead of having them recorded."""
-
-    def __init__(self, clients: WireClients, token: Token) -> None:
-        self.count = 0
-        self._clients = clients
-        self._token = token
-
-    def __call__(self, text: str) -> bool:
-        if self._token not in text:
-            return False
-        found, broadcast = self._clients.codec.decode(text), self._clients.target.broadcast
-        if not isinstance(found, Envelope) or found.channel != broadcast.channel:
-            return False
-        said = match(broadcast.receive, found.data)
-        right = said is not None and said.get("text") == self._token
-        self.count += right
-        self._clients.look_again()
-        return right
-
-
-async def broadcast_again(clients: WireClients, *, times: int) -> str | None:
+async def _broadcast_again(clients: WireClients, *, times: int) -> str | None:
     """Have the same text broadcast so many times, then others where not all of them come; the note says why not."""
     peers = [peer for browser in clients.browsers.values() for peer in browser.open_peers if not peer.foreign]
     came: dict[str, list[int]] = {peer.id: [] for peer in peers}
     for _ in range(AGAIN_TRIES):
         token = clients.recorder.token()
-        heard = {peer.id: _Heard(clients, token) for peer in peers}
+        heard = {peer.id: _Count(clients, token, clients.target.broadcast.receive) for peer in peers}
         for peer in peers:
             peer.takes = heard[peer.id]
         try:

@@ -12,7 +12,7 @@ A = ConnectionId("a#1")
 
 def again(*answered: int, ended: bool = False) -> Faulted:
     """The same text, three times, as often as there are counts of its replies."""
-    return Faulted().open("a").settle().happens(EchoedAgain, connection=A, times=3, answered=answered, ended=ended)
+    return Faulted().open("a").settle().happens(EchoedAgain, connection=A, times=3, came=answered, ended=ended)
 
 
 def talked(
@@ -110,7 +110,7 @@ def test_a_server_that_goes_away_may_end_it(code: int) -> None:
 
 def test_a_bad_network_and_a_server_that_died_explain_everything() -> None:
     bad = Faulted().open("a").settle().fault("a#1", "stall")
-    bad.happens(EchoedAgain, connection=A, times=2, answered=(1, 1, 1))
+    bad.happens(EchoedAgain, connection=A, times=2, came=(1, 1, 1))
     bad.happens(TalkedLong, connection=A, sent=9, answered=3, per_s=9, promised=True, silent=True)
     assert bad.broken == []
     dead = Faulted().open("a").settle().dies("BC-3")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,7 +11,7 @@ import pytest
 
 from harness.errors import ControlFailed, TargetUnreachable
 from harness.history import ConnectionId, EchoedAgain, Event, HeardAgain, TalkedLong
-from harness.plan import BrowserId, EchoAgain, KeepTalking, PublishMixed, StreamStep, Tab
+from harness.plan import BroadcastSame, BrowserId, EchoAgain, KeepTalking, PublishMixed, StreamStep, Tab
 from harness.targets.codec import codec_of
 from harness.targets.file import load_target
 from harness.trials import reference_file
@@ -22,7 +21,7 @@ from harness.wire.template import fill, match
 from harness.wire.token import make_token
 from harness.worlds import wire_streams
 from harness.worlds.wire_browser import Peer
-from harness.worlds.wire_streams import broadcast_again, stream
+from harness.worlds.wire_streams import stream
 
 A = Tab(BrowserId("a"))
 TARGET = load_target(reference_file())
@@ -94,7 +93,7 @@ class Server:
 
         self.clients.control = SimpleNamespace(broadcast=broadcast)
         self.clients.browsers = {"a": SimpleNamespace(open_peers=[self.peer])}
-        return anyio.run(partial(broadcast_again, self.clients, times=3))
+        return self.put_to(BroadcastSame(3))
 
 
 @pytest.fixture(autouse=True)
@@ -159,7 +158,7 @@ def test_the_same_text_is_tried_until_each_was_answered_once(
     server.put_to(EchoAgain(A, 3))
     (event,) = server.recorded
     assert isinstance(event, EchoedAgain)
-    assert event.answered == answered
+    assert event.came == answered
     assert len(set(server.said)) == len(answered)
 
 
@@ -175,7 +174,7 @@ def test_what_is_not_the_reply_is_none() -> None:
     server.peer.connection.send_text = hear
     server.put_to(EchoAgain(A, 3))
     assert isinstance(server.recorded[0], EchoedAgain)
-    assert server.recorded[0].answered == (0, 0, 0)
+    assert server.recorded[0].came == (0, 0, 0)
 
 
 @pytest.mark.parametrize(
