@@ -35,9 +35,8 @@ FINE = ""
 EITHER = "a finding, or three lines"
 NO_HOOKS, NO_ANSWER, NO_LOAD, ELSEWHERE = "offers no hooks", "does not answer", "does not load", "another origin"
 IN_VAIN = "does not"  # load, or answer: as soon as it spins, or between two alerts
-GONE, REDIRECTED = (NO_HOOKS, NO_ANSWER), (ELSEWHERE, NO_ANSWER)  # a page that is just loading cannot be asked
-WAITED_FOR = {NO_ANSWER, NO_LOAD, IN_VAIN, GONE, REDIRECTED}
-EXPECTED: dict[str, str | tuple[str, ...]] = {
+WAITED_FOR = {NO_HOOKS, NO_ANSWER, NO_LOAD, ELSEWHERE, IN_VAIN}
+EXPECTED = {
     "odd_but_right": FINE,
     "takes_its_time": FINE,
     "takes_longer_than_a_look": FINE,
@@ -49,9 +48,9 @@ EXPECTED: dict[str, str | tuple[str, ...]] = {
     "never_answers": NO_LOAD,
     "spins": IN_VAIN,
     "spins_once_signed_out": NO_ANSWER,
-    "goes_away": GONE,
-    "goes_to_another_origin": REDIRECTED,
-    "redirects": REDIRECTED,
+    "goes_away": NO_HOOKS,
+    "goes_to_another_origin": ELSEWHERE,
+    "redirects": ELSEWHERE,
     "hears_past_the_proxy_in_a_worker": "the proxy",
     "loads_itself_again_and_again": EITHER,
     "state_never_settles": NO_ANSWER,
@@ -120,9 +119,10 @@ async def ended() -> dict[str, Ended]:
 
         await these([name for name, wanted in EXPECTED.items() if wanted not in WAITED_FOR])
         with pytest.MonkeyPatch.context() as patch:
-            # Those that are waited for in vain come last: some of them spin, and nobody need wait long for them.
-            patch.setattr(page_call, "HOOK_TIMEOUT_S", 1.0)
-            patch.setattr(page_load, "LOAD_TIMEOUT_S", 3.0)
+            # Those that are waited for in vain come last: some of them spin, and nobody need wait long for them. Long
+            # enough all the same for a slow machine to see what has come instead of a page that is gone.
+            patch.setattr(page_call, "HOOK_TIMEOUT_S", 3.0)
+            patch.setattr(page_load, "LOAD_TIMEOUT_S", 5.0)
             await these([name for name, wanted in EXPECTED.items() if wanted in WAITED_FOR])
     return found
 
@@ -159,7 +159,7 @@ async def test_it_ends_as_it_should(name: str, ended: dict[str, Ended]) -> None:
     elif wanted == FINE:
         assert (how.error, how.findings) == ("", 0)
     else:
-        assert any(each in how.error for each in ([wanted] if isinstance(wanted, str) else wanted)), how.error
+        assert wanted in how.error
         assert how.findings == 0, "a page that cannot be asked breaks nothing that could be told"
     assert len(how.error.splitlines()) in {0, 3}
 
