@@ -7,8 +7,6 @@ late.
 from __future__ import annotations
 
 import os
-import signal
-import threading
 from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
     from harness.worlds.laboratory import Laboratory, Trial
 
 PLAN_MARK = "[[plan]]"
-LOST_TRIALS = 3
 DEEP_EXAMPLES, DEEP_STEPS = 10, 2
 
 
@@ -139,10 +136,10 @@ class _Session:
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self._laboratory: Laboratory | None = None
-        self._trials: Trials | None = None
+        self.begun: Trials | None = None
         self.seed = _seed(config)
         self.summary: list[str] = []
-        self._lost = 0
+        self.whole: tuple[str, ...] = ()
         self.interruption: KeyboardInterrupt | None = None
         self.examples: int | None = config.getoption("--harness-max-examples")
         self.deep = config.getoption("--harness-profile") == "deep"
@@ -150,25 +147,26 @@ class _Session:
 
     @property
     def trials(self) -> Trials:
-        if self._trials is None:
+        if self.begun is None:
             from harness.trials import Trials, read_known_failing
 
             listed = self._config.getoption("--harness-known-failing")
-            self._trials = Trials.begin(
+            self.begun = Trials.begin(
                 target_file=self._config.getoption("--target"),
                 run_dir=self._config.getoption("--harness-run-dir"),
                 root=self._config.invocation_params.dir / "onesocket-runs",
                 seed=str(self.seed),
                 known=read_known_failing(listed) if listed else (),
             )
-        return self._trials
+        return self.begun
 
     @property
     def laboratory(self) -> Laboratory:
         if self._laboratory is None:
             from harness.errors import OnesocketError
+            from harness.interruption import end_in_order_when_told_to_stop
 
-            _end_in_order_when_told_to_stop()
+            end_in_order_when_told_to_stop()
             try:
                 laboratory = self.trials.laboratory(
                     headed=self._config.getoption("--harness-headed"),
@@ -178,8 +176,8 @@ class _Session:
                 )
                 self._laboratory = laboratory.__enter__()
             except OnesocketError as error:
-                if self._trials is not None:
-                    self._trials.lost(error)
+                if self.begun is not None:
+                    self.begun.lost(error)
                 pytest.exit(str(error), returncode=error.exit_code)
         return self._laboratory
 
@@ -202,13 +200,9 @@ class _Session:
         return self.trials.explained(trial, laboratory=self.laboratory) if trial.judgement.findings else trial
 
     def stop_where_the_target_is_lost(self, trial: Trial) -> None:
-        """End the session after LOST_TRIALS trials in a row that the target made impossible."""
-        from harness.errors import CapabilityMissing, TargetError
-
-        lost = isinstance(trial.error, TargetError) and not isinstance(trial.error, CapabilityMissing)
-        self._lost = self._lost + 1 if lost else 0
-        if self._lost >= LOST_TRIALS and trial.error is not None:
-            pytest.exit(str(trial.error), returncode=trial.error.exit_code)
+        error = self.trials.given_up(trial)
+        if error is not None:
+            pytest.exit(str(error), returncode=error.exit_code)
 
     def add(self, trial: Trial, *, test: str) -> None:
         self.add_all([trial], test=test)
@@ -218,29 +212,14 @@ class _Session:
 
         self.trials.add_all(trials, test=told_apart(test, self.engine) if trials[-1].world == "page" else test)
 
-    @property
-    def stale(self) -> bool:
-        """Whether something that is listed as known to fail held."""
-        return self._trials is not None and self._trials.stale
-
     def close(self, *, interrupted: bool) -> list[str]:
         if self._laboratory is not None:
             self._laboratory.__exit__(None, None, None)
-        return self._trials.end(interrupted=interrupted) if self._trials is not None else []
-
-    @property
-    def verified(self) -> int | None:
-        """How many requirements held; None when no harness test ran here."""
-        return self._trials.verified if self._trials is not None else None
+        return self.begun.end(interrupted=interrupted, whole=self.whole) if self.begun is not None else []
 
 
 _SESSION = pytest.StashKey[_Session]()
-
-
-def _end_in_order_when_told_to_stop() -> None:
-    """Take a SIGTERM, of a CI's time limit say, like Ctrl-C: targets are stopped, the report is written."""
-    if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+_CHOSEN = pytest.StashKey[bool]()  # whether some of what was collected was left out again
 
 
 def _session(config: pytest.Config) -> _Session:
@@ -350,15 +329,30 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Keep the scenarios that were named, and of what is left the share of this job."""
     only = config.getoption("--harness-only")
     if only:
+        config.stash[_CHOSEN] = True
         items[:] = [item for item in items if {item.name, getattr(item, "originalname", None)} & {*only}]
     number, _, jobs = config.getoption("--harness-share").partition("/")
     if jobs != "1":
+        config.stash[_CHOSEN] = True
         items[:] = items[int(number) - 1 :: int(jobs)]
 
 
+def pytest_deselected(items: Sequence[pytest.Item]) -> None:
+    """Remember that not all was asked for."""
+    if items:
+        items[0].config.stash[_CHOSEN] = True
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Seed Hypothesis where tests of ours will use it."""
-    if any("conform" in getattr(item, "fixturenames", ()) for item in session.items):
+    """Note which suites were asked for as a whole, and seed Hypothesis where tests of ours will use it."""
+    conforms = any("conform" in getattr(item, "fixturenames", ()) for item in session.items)
+    if conforms or any(isinstance(item, PlanItem) for item in session.items):
+        from harness.suites import whole_suites
+
+        if not session.config.stash.get(_CHOSEN, False):
+            here = session.config.invocation_params.dir
+            _session(session.config).whole = whole_suites(here / each for each in session.config.args)
+    if conforms:
         from hypothesis import core
 
         core.global_force_seed = _session(session.config).seed  # type: ignore[assignment] # typed as its default
@@ -380,11 +374,17 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if _SESSION not in session.config.stash:
         return
     mine = session.config.stash[_SESSION]
-    mine.summary = mine.close(interrupted=exitstatus == pytest.ExitCode.INTERRUPTED)
-    if exitstatus == pytest.ExitCode.OK and mine.verified == 0:
-        session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED
-    elif exitstatus == pytest.ExitCode.OK and mine.stale:
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    from harness.interruption import Interruption
+
+    with Interruption() as interruption:
+        mine.summary = mine.close(interrupted=exitstatus == pytest.ExitCode.INTERRUPTED)
+    if interruption.asked:
+        session.exitstatus = pytest.ExitCode.INTERRUPTED
+    elif exitstatus == pytest.ExitCode.OK and mine.begun is not None:
+        if mine.begun.verified == 0:
+            session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED
+        elif mine.begun.stale:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

@@ -5,6 +5,7 @@ Must not know what is in them.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
@@ -32,3 +33,10 @@ def suite_dir(name: SuiteName) -> Path:
         where=" and ".join(str(place) for place in places),
         todo="install onesocket again, or run it from a whole checkout",
     )
+
+
+def whole_suites(asked: Iterable[Path]) -> tuple[str, ...]:
+    """Return the worlds ("wire", "page") whose suite is among these folders, or inside one of them."""
+    folders = [path.resolve() for path in asked]
+    suites = {"wire": suite_dir("scenarios").resolve(), "page": suite_dir("browser_tests").resolve()}
+    return tuple(world for world, suite in suites.items() if any(each in {suite, *suite.parents} for each in folders))

@@ -21,9 +21,9 @@ import msgspec
 from harness.checks.filing import kin
 from harness.checks.finding import Finding, Outcome
 from harness.checks.known_failing import Known, parse_known_failing
-from harness.checks.registry import scope
+from harness.checks.registry import scope, tried
 from harness.checks.verdict import fails_alone
-from harness.errors import OnesocketError, UsageError
+from harness.errors import CapabilityMissing, OnesocketError, TargetError, UsageError
 from harness.faults.words import parse_fault
 from harness.report.record import RunMeta
 from harness.report.run_folder import RunFolder
@@ -38,6 +38,8 @@ from harness.targets.surroundings import missing_programs
 from harness.worlds.engine import EngineName
 from harness.worlds.laboratory import Laboratory, Trial
 
+LOST_TRIALS = 3
+"""So many trials in a row that the target makes impossible end a session."""
 REPORTED = ("websockets", "hypothesis", "playwright", "locust", "anyio")
 
 
@@ -108,8 +110,8 @@ class Trials:
     known: tuple[Known, ...] = ()
     stale: bool = False
     _held: Counter[str] = field(default_factory=Counter)
-    _worlds: set[str] = field(default_factory=set)
     _explained: set[str] = field(default_factory=set)
+    _lost_in_a_row: int = 0
 
     @classmethod
     def begin(
@@ -193,6 +195,12 @@ class Trials:
                 self._write(msgspec.structs.replace(each.outcome(test), findings=beyond, held={}), each)
         return written
 
+    def given_up(self, trial: Trial) -> OnesocketError | None:
+        """Count trials in a row that the target made impossible, this one too; return its error from the third on."""
+        lost = isinstance(trial.error, TargetError) and not isinstance(trial.error, CapabilityMissing)
+        self._lost_in_a_row = self._lost_in_a_row + 1 if lost else 0
+        return trial.error if self._lost_in_a_row >= LOST_TRIALS else None
+
     def lost(self, error: OnesocketError) -> None:
         """Write down that the target could not be used at all."""
         status = "target" if error.exit_code == 3 else "harness"
@@ -235,11 +243,16 @@ class Trials:
             for each in findings
         )
 
-    def end(self, *, interrupted: bool) -> list[str]:
-        """Write the report if the run folder is ours, and return the lines that say what was found."""
+    def end(self, *, interrupted: bool, whole: Sequence[str] = ()) -> list[str]:
+        """Write the report if the run folder is ours, and return the lines that say what was found.
+
+        `whole` are the worlds whose suite was carried out as a whole: there the report names what was not tried. Of
+        any other it tells only what its tests put to the test.
+        """
         if not self.owns_folder:
             return []
-        self.folder.add_scope(scope(sorted(self._worlds)))
+        self.folder.add_scope(tried(self.folder.outcomes()))
+        self.folder.add_scope(scope(whole))
         self.folder.finish(interrupted=interrupted)
         write_report(self.folder)
         verdict, view = read_run(self.folder)
@@ -248,7 +261,6 @@ class Trials:
 
     def _write(self, outcome: Outcome, trial: Trial) -> Outcome:
         self._held.update(outcome.held)
-        self._worlds.add(outcome.world)
         whole = trial.whole.plan if trial.whole is not None else None
         return self.folder.add_outcome(
             outcome, history=trial.history, plan=trial.plan, whole=whole, evidence=trial.evidence

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from harness.suites import suite_dir
+from harness.suites import suite_dir, whole_suites
 
 pytestmark = pytest.mark.slow
 
@@ -38,3 +40,29 @@ def test_the_shares_of_all_jobs_are_everything_each_once() -> None:
     shares = [collected("--harness-share", f"{number}/3") for number in (1, 2, 3)]
     assert sorted(name for share in shares for name in share) == sorted(collected())
     assert max(map(len, shares)) - min(map(len, shares)) <= 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "whole"),
+    [
+        (["scenarios"], ("wire",)),
+        (["browser_tests", "scenarios/echo.toml"], ("page",)),
+        (["scenarios/echo.toml"], ()),
+        ([""], ("wire", "page")),
+    ],
+)
+def test_a_suite_is_asked_for_by_its_folder_or_one_round_it(asked: list[str], whole: tuple[str, ...]) -> None:
+    root = suite_dir("scenarios").parent
+    assert whole_suites(root / each for each in asked) == whole
+
+
+def test_a_report_of_a_chosen_file_speaks_of_nothing_that_was_not_asked_for(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pytest", str(suite_dir("scenarios") / "origin.toml"), "-p", "no:cacheprovider"]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("COVERAGE", "PYTEST"))}
+    done = subprocess.run(
+        [*command, f"--rootdir={suite_dir('scenarios').parent}"], cwd=tmp_path, env=environment, capture_output=True,
+        text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
+    assert "Holds: " in done.stdout
+    assert " unknown" not in done.stdout

@@ -1,4 +1,4 @@
-"""A session that is told to stop (SIGTERM) ends like an interrupted one: its targets with it, its report written."""
+"""A session that is told to stop (SIGTERM, Ctrl-C) ends like an interrupted one: no target left, its report written."""
 
 from __future__ import annotations
 
@@ -41,9 +41,37 @@ def test_a_terminated_session_leaves_a_report_and_no_target_behind(tmp_path: Pat
         next(line for line in session.stdout if "PASSED" in line)
         targets = psutil.Process(session.pid).children(recursive=True)
         session.send_signal(signal.SIGTERM)
-        session.stdout.read()
+        told = session.stdout.read()
         assert session.wait(PATIENCE_S) == pytest.ExitCode.INTERRUPTED
     _, alive = psutil.wait_procs(targets, timeout=PATIENCE_S)
     assert targets
     assert not alive
+    assert (tmp_path / "onesocket-runs" / "latest" / "report.html").is_file()
+    assert " unknown" in told, "the whole suite was asked for, and most of it was not tried"
+
+
+IMPATIENT = """
+import os, signal
+from harness.worlds.laboratory import Laboratory
+leave = Laboratory.__exit__
+def interrupted(self, *error):
+    os.kill(os.getpid(), signal.SIGINT)
+    return leave(self, *error)
+Laboratory.__exit__ = interrupted
+"""
+
+
+@pytest.mark.slow
+def test_an_interruption_while_targets_are_stopped_ends_without_a_trace(tmp_path: Path) -> None:
+    (tmp_path / "impatient.py").write_text(IMPATIENT, "utf-8")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("COVERAGE", "PYTEST"))}
+    session = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "impatient", "-p", "no:cacheprovider", f"--rootdir={ROOT}",
+         str(ROOT / "scenarios" / "origin.toml")],
+        cwd=tmp_path, env={**environment, "PYTHONPATH": f"{ROOT}{os.pathsep}{tmp_path}"}, capture_output=True,
+        text=True, timeout=PATIENCE_S * 2, check=False,
+    )  # fmt: skip
+    assert session.returncode == pytest.ExitCode.INTERRUPTED
+    assert "Traceback" not in session.stdout + session.stderr
+    assert "Holds: " in session.stdout
     assert (tmp_path / "onesocket-runs" / "latest" / "report.html").is_file()

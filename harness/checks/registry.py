@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from harness.checks.claimed_identity import claimed_identity
@@ -13,7 +13,7 @@ from harness.checks.delivery import delivery
 from harness.checks.echo import echo
 from harness.checks.endurance import endurance
 from harness.checks.envelope import envelope
-from harness.checks.finding import Finding, Held
+from harness.checks.finding import Finding, Held, Outcome
 from harness.checks.forgery import forgery
 from harness.checks.frames import frames
 from harness.checks.handshake import handshake
@@ -144,4 +144,14 @@ def scope(worlds: Iterable[str]) -> dict[str, tuple[str, ...]]:
         )
         for name in names:
             found[name] = (*found.get(name, ()), world)
+    return found
+
+
+def tried(outcomes: Sequence[Outcome]) -> dict[str, tuple[str, ...]]:
+    """Return the requirements that these tests put to the test or had to skip, each with its worlds."""
+    found: dict[str, tuple[str, ...]] = {}
+    for outcome in outcomes:
+        named = [*outcome.held, *(each.requirement for each in outcome.findings), *outcome.skipped_requirements]
+        for name in named:
+            found[name] = tuple(dict.fromkeys((*found.get(name, ()), outcome.world)))
     return found

@@ -20,10 +20,10 @@ import msgspec
 from harness.checks.filing import classify
 from harness.checks.finding import LoadOutcome, Outcome
 from harness.checks.known_failing import dump_known_failing, failing_of
+from harness.checks.registry import tried
 from harness.cli.aftermath import End, Ending, explain, log_name, misused
 from harness.cli.dry_run import count_tests
 from harness.cli.follow import Follower
-from harness.cli.interruption import Interruption
 from harness.cli.options import RunSettings
 from harness.cli.part import Part
 from harness.cli.preflight import look
@@ -31,6 +31,7 @@ from harness.cli.progress import Progress, budget_broken, shows_terminal
 from harness.cli.target_choice import TargetChoice
 from harness.cli.watched import Watched, any_goes_on
 from harness.errors import OnesocketError, TargetError
+from harness.interruption import Interruption
 from harness.report.run_folder import RunFolder
 from harness.report.summary import summary_lines
 from harness.report.wording import counted
@@ -116,16 +117,6 @@ def _may_begin(job: Job, folder: RunFolder, progress: Progress, interruption: In
         lost = seen.unfit
     folder.not_begun(str(lost), left_tests=count_tests(job.parts(folder.path)))
     return False
-
-
-def tried(outcomes: Sequence[Outcome]) -> dict[str, tuple[str, ...]]:
-    """Return the requirements that these tests put to the test or had to skip, each with its worlds."""
-    found: dict[str, tuple[str, ...]] = {}
-    for outcome in outcomes:
-        named = [*outcome.held, *(each.requirement for each in outcome.findings), *outcome.skipped_requirements]
-        for name in named:
-            found[name] = tuple(dict.fromkeys((*found.get(name, ()), outcome.world)))
-    return found
 
 
 def tell_report(folder: RunFolder, *, kinds: Sequence[str]) -> int:

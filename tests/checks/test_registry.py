@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness.checks.registry import CHECKS, LOAD_JUDGES, scope
+from harness.checks.finding import Finding, Outcome
+from harness.checks.registry import CHECKS, LOAD_JUDGES, scope, tried
 from harness.requirement import requirements
 
 JUDGED = [(check.run.__name__, name, worlds) for check in CHECKS for name, worlds in check.judges.items()]
@@ -38,3 +39,13 @@ def test_the_scope_of_several_worlds_names_each_where_it_is_judged() -> None:
     assert found["BC-1"] == ("wire", "page", "load")
     assert found["TAB-1"] == ("page",)
     assert scope(["load"]).keys() == set(LOAD_JUDGES)
+
+
+def test_what_was_chosen_is_what_is_judged() -> None:
+    finding = Finding(requirement="BC-1", check="c", expected="e", seen="s")
+    outcomes = [
+        Outcome(test="a", world="wire", held={"EN-1": 3}, findings=(finding,)),
+        Outcome(test="b", world="page", held={"EN-1": 3}),
+        Outcome(test="c", world="wire", status="skipped", skipped_requirements=("ID-3",)),
+    ]
+    assert tried(outcomes) == {"EN-1": ("wire", "page"), "BC-1": ("wire",), "ID-3": ("wire",)}

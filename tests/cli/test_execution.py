@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from harness.checks.finding import Finding, Outcome
+from harness.checks.finding import Outcome
 from harness.checks.known_failing import Known
 from harness.checks.registry import scope
 from harness.cli import watched
-from harness.cli.execution import Job, carry_out, tried
+from harness.cli.execution import Job, carry_out
 from harness.cli.options import RunSettings
 from harness.cli.part import Part
 from harness.cli.target_choice import choose_target
@@ -138,13 +138,3 @@ def test_a_run_writes_what_it_found_and_what_is_on_the_list_fails_it_no_more(
     mended = Outcome(test="t", world="wire", held={"ISO-2": 1})
     assert run(tmp_path, "raise SystemExit(0)", known=known, skipped=[mended]) == 1
     assert "listed as known to fail, but holding now: ISO-2" in capsys.readouterr().out
-
-
-def test_what_was_chosen_is_what_is_judged() -> None:
-    finding = Finding(requirement="BC-1", check="c", expected="e", seen="s")
-    outcomes = [
-        Outcome(test="a", world="wire", held={"EN-1": 3}, findings=(finding,)),
-        Outcome(test="b", world="page", held={"EN-1": 3}),
-        Outcome(test="c", world="wire", status="skipped", skipped_requirements=("ID-3",)),
-    ]
-    assert tried(outcomes) == {"EN-1": ("wire", "page"), "BC-1": ("wire",), "ID-3": ("wire",)}

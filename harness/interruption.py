@@ -10,6 +10,12 @@ from typing import Any, Self
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
+def end_in_order_when_told_to_stop() -> None:
+    """Take a SIGTERM, of a CI's time limit say, like Ctrl-C: targets are stopped, the report is written."""
+    if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
 class Interruption:
     """While the block is open, SIGINT, SIGTERM and SIGHUP only raise `asked`."""
 
