@@ -163,8 +163,9 @@ def _silence(model: Model) -> Iterator[Finding | Held]:
     promise_s = model.promises.half_open_s or 0.0
     for moment, event in model.facts(SilenceEnded):
         late_s = event.after_s - promise_s - _late_s(model, moment, event.after_s)
-        if event.noticed and late_s <= 0:
-            yield Held("LC-6")
+        if late_s <= 0:
+            if event.noticed:
+                yield Held("LC-6")
             continue
         yield Finding(
             requirement="LC-6",

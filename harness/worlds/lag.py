@@ -23,12 +23,18 @@ class LagMeter:
         self._recorder = recorder
         self._counted_s = 0.0
         self._asked_s: float | None = None
+        self._came = anyio.Event()
 
     @property
     def total_s(self) -> float:
         """All of it so far, with that of an answer which is still awaited."""
         waiting_s = 0.0 if self._asked_s is None else self._recorder.now() - self._asked_s - USUAL_S
         return self._counted_s + max(0.0, waiting_s)
+
+    async def caught_up(self) -> None:
+        """Wait until no answer is overdue any more, so that what it was late is told."""
+        if self._asked_s is not None and self._recorder.now() - self._asked_s > USUAL_S:
+            await self._came.wait()
 
     async def run(self) -> None:
         """Measure until cancelled; a long stall is recorded."""
@@ -46,10 +52,22 @@ class LagMeter:
         while True:
             await anyio.sleep(ASK_EVERY_S)
             self._asked_s, counted_s = self._recorder.now(), self._counted_s
-            await question()
-            late_s = self._recorder.now() - self._asked_s - USUAL_S - (self._counted_s - counted_s)
-            self._asked_s = None
-            if late_s > 0:
-                self._counted_s += late_s
-            if late_s > WORTH_TELLING_ASKED_S:
-                self._recorder.record(Lag(at_s=self._recorder.now(), lag_s=round(late_s, 3)))
+            self._came = anyio.Event()
+            try:
+                await question()
+            except Exception:
+                self._answered(counted_s)
+                raise
+            self._answered(counted_s)
+
+    def _answered(self, counted_s: float) -> None:
+        """Count and tell how late an answer was, beyond what was counted since it was asked for."""
+        if self._asked_s is None:
+            return
+        late_s = self._recorder.now() - self._asked_s - USUAL_S - (self._counted_s - counted_s)
+        self._asked_s = None
+        if late_s > 0:
+            self._counted_s += late_s
+        if late_s > WORTH_TELLING_ASKED_S:
+            self._recorder.record(Lag(at_s=self._recorder.now(), lag_s=round(late_s, 3)))
+        self._came.set()

@@ -113,10 +113,10 @@ class PageWorld:
         self._slow_mo_s = slow_mo_s
         self._browsers: dict[str, PageBrowser] = {}
         self._publisher = PagePublisher(recorder, control, base_url=running.url)
-        self._network = PageNetwork(recorder)
+        self._lag = LagMeter(recorder)
+        self._network = PageNetwork(recorder, self._lag)
         self._identity = PageIdentity(recorder, control)
         self._views = PageViews(recorder, control)
-        self._lag = LagMeter(recorder)
         self._lost = False
         self._patient = True
         self._stream_from: int | None = None

@@ -20,7 +20,6 @@ from harness.history import (
     HandshakesWatched,
     SilenceEnded,
 )
-from harness.model.lag import lag_between
 from harness.plan import (
     AwaitDown,
     AwaitEnd,
@@ -44,6 +43,7 @@ from harness.plan import (
     WatchHandshakes,
 )
 from harness.wire.odd_frames import odd_frame
+from harness.worlds.lag import LagMeter
 from harness.worlds.page_browser import PageBrowser, turns_away
 from harness.worlds.page_settle import look_at_all
 from harness.worlds.page_tab import POLL_S
@@ -58,8 +58,9 @@ NOTHING_OPEN = "it has no open connection"
 class PageNetwork:
     """What is done to the browsers of one plan; `cut` are those that were parted from the server without a word."""
 
-    def __init__(self, recorder: Recorder) -> None:
+    def __init__(self, recorder: Recorder, lag: LagMeter) -> None:
         self._recorder = recorder
+        self._lag = lag
         self._cut: dict[str, list[tuple[int, float]]] = {}
 
     async def perform(self, step: NetworkStep | OutageStep, browser: PageBrowser) -> str | None:
@@ -216,13 +217,14 @@ class PageNetwork:
         return None
 
     async def _until(self, browser: PageBrowser, condition: Callable[[], bool], *, timeout_s: float) -> None:
-        recorder, since_s = self._recorder, self._recorder.now()
+        until_s, before_s = self._recorder.now() + timeout_s, self._lag.total_s
         # As long again as our own machine was late: else what is not noticed in time could not be told from that.
-        while recorder.now() < since_s + timeout_s + lag_between(recorder.model, since_s, recorder.now()):
+        while self._recorder.now() < until_s + self._lag.total_s - before_s:
             await look_at_all([browser])
             if condition():
-                return
+                break
             await anyio.sleep(POLL_S)
+        await self._lag.caught_up()
 
     def _record_armed(
         self, browser: PageBrowser, fault: NetworkFault, *, kind: str, connection: ConnectionId | None = None

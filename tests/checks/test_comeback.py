@@ -130,6 +130,12 @@ def test_a_page_notices_that_its_connection_is_dead(*, noticed: bool, after_s: f
     assert story.holds("LC-6") is not bool(level)
 
 
+@pytest.mark.parametrize(("ends_after_s", "broken"), [(6.0, []), (9.0, ["LC-6"])])
+def test_a_page_whose_browser_was_stalled_meanwhile_is_not_judged(*, ends_after_s: float, broken: list[str]) -> None:
+    story = two_tabs().fault("a#1", "cut off").silence_ends("a#1", noticed=False, after_s=3.5)
+    assert story.lag(8.5, at_s=story.now_s + ends_after_s).broken == broken
+
+
 @pytest.mark.parametrize(
     ("kind", "requirement"), [("reset", "LC-2"), ("cut off", "LC-6"), ("close", "LC-4"), ("refusal", "")]
 )
