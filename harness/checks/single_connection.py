@@ -1,7 +1,8 @@
 """However many tabs a browser has, it holds one connection, also after a tab, the server or the way there went: TAB-1,
 TAB-4, LC-2, LC-4, LC-6.
 
-Judged where a world settled a browser. A browser whose sockets never passed the proxy was not seen, and is not judged.
+Judged where a world settled a browser. A browser whose sockets never passed the proxy was not seen, and is not judged,
+unless its tabs say themselves that they have none.
 A tab that is away may hold a socket of its own until it is back (TAB-9: also then the others hear); where tabs cannot
 share each may (TAB-10), and a page set apart in a frame of another site may do without.
 """
@@ -17,8 +18,10 @@ from harness.history import BrowserSettled
 from harness.model.absence import THIRD_PARTY, limits_of
 from harness.model.model import Model
 from harness.model.state import Browser, Moment
+from harness.model.uptime import state_before
 
 FOR_GOOD = frozenset({"close", "reload", "crash"})
+OPEN = 1
 MANY = 10
 """So many connections opened while one was waited for are worth telling."""
 HAND_OVER = frozenset({*FOR_GOOD, "leave", "back", *STUCK})
@@ -32,8 +35,8 @@ def single_connection(model: Model) -> Iterator[Finding | Held]:
         if cause == "refusal" and event.live_sockets == 0:
             continue  # it was told not to come back
         limited = limits_of(model, event.browser)
-        unseen = not browser.connections and (event.ready_tabs > 0 or not limited)
-        if event.tabs == 0 or unseen:
+        said = event.ready_tabs == 0 and (limited or _all_without(model, browser, moment))
+        if event.tabs == 0 or not (browser.connections or said):
             continue
         requirement, kind = requirement_for(cause, tabs=event.tabs, browser=browser), kind_for(cause)
         if is_stuck(browser, moment.index):
@@ -61,6 +64,13 @@ def single_connection(model: Model) -> Iterator[Finding | Held]:
             )
         elif not limited:
             yield from _held(event, cause, moment, requirement)
+
+
+def _all_without(model: Model, browser: Browser, moment: Moment) -> bool:
+    """Whether each tab that is there says that it has no open connection."""
+    there = [life for life in browser.tabs if life.opened < moment and (life.closed is None or moment < life.closed)]
+    states = [said.ready_state if said else None for said in (state_before(model, life, moment) for life in there)]
+    return bool(states) and all(state not in {None, OPEN} for state in states)
 
 
 def requirement_for(cause: str, *, tabs: int, browser: Browser) -> str:

@@ -6,6 +6,7 @@ import pytest
 
 from harness.checks.filing_tabs import GONE, GONE_WHILE_DOWN
 from harness.checks.single_connection import MANY
+from tests.checks.paged import PageStory
 from tests.model.stories import Story
 
 
@@ -91,6 +92,16 @@ def test_a_browser_without_tabs_needs_no_socket() -> None:
 
 def test_a_browser_whose_sockets_were_never_seen_is_not_judged() -> None:
     assert Story(world="page").tab("a/1", "a/2").browser_settled("a", live=0).broken == []
+
+
+@pytest.mark.parametrize(("states", "broken"), [((0, 3), ["TAB-1"]), ((0, 1), []), ((0, None), [])])
+def test_tabs_that_open_at_once_and_get_no_connection_say_so_themselves(
+    states: tuple[int | None, ...], broken: list[str]
+) -> None:
+    story = PageStory().tab("a/1", "a/2", ready=False)
+    for tab, state in zip(("a/1", "a/2"), states, strict=True):
+        story.says(tab, state=state)
+    assert story.browser_settled("a", live=0, ready=0).broken == broken
 
 
 @pytest.mark.parametrize(("times", "told"), [(MANY, True), (2, False)])

@@ -57,6 +57,22 @@ FAULTS = (
         plans=("leader_hung",),
     ),
     Fault(
+        "tabs_that_open_at_once_leave_the_lead_to_each_other",
+        "TAB-1",
+        client=(
+            (
+                "    if (this.canLead) this.follow();\n",
+                "    if (this.canLead) setTimeout(() => (this.met ?? 0) < 3 && this.follow(), 1000);\n",
+            ),
+            (
+                "  heardHello({ announced }) {\n",
+                '  heardHello({ announced }) {\n    if (!this.leading && !this.leader) this.post("met", {});\n',
+            ),
+            (PING, f'{PING}    else if (type === "met") this.met = (this.met ?? 0) + 1;\n'),
+        ),
+        plans=("simultaneous_open",),
+    ),
+    Fault(
         "opens_a_socket_before_it_leads",
         "TAB-5",
         client=(
