@@ -29,6 +29,7 @@ MOVES = {
     "ISO-2": tuple(each for each in LEAKED if each != "ISO-2"),
     "ISO-5": tuple(each for each in LEAKED if each != "ISO-5"),
     "ISO-3": ("HS-7", "ISO-6", "ID-6"),
+    "LC-5": ("BC-1", "ISO-1"),
     "HS-4": ("HS-5",),
     "ISO-7": (*LEAKED, *LOST),
     "RT-5": ("RT-2", "RT-4", "RT-6", "EN-3"),
@@ -36,7 +37,8 @@ MOVES = {
     "RT-6": ("EN-3", "EN-4", "EN-6"),
     "EN-3": ("EN-4", "BC-1"),
     "EN-6": ("BC-1",),
-    **dict.fromkeys(("RT-7", "EN-1", "BC-1"), ("EN-3", "EN-5", "EN-6", "RT-3")),
+    **dict.fromkeys(("RT-7", "EN-1"), ("EN-3", "EN-5", "EN-6", "RT-3")),
+    "BC-1": ("EN-3", "EN-5", "EN-6", "RT-3", "ISO-1"),
 }
 """Each requirement that a finding may be moved to, with those from which it may come."""
 
@@ -68,6 +70,7 @@ def classify(outcomes: Sequence[Outcome]) -> list[Outcome]:
       on an unknown channel harms is not blamed for what a forged one did, which is on such a channel too.
     - What shows of an odd message to others is its own only where the replies to right ones do not.
     - Broadcasts that are lost once an odd message has ended them for good are what it did.
+    - Whom a server ends for no reason is told once: where it ends the living beside the dead, as LC-5.
     - A single message that was lost after an odd one is no harm of that one, where messages are lost anyway.
     """
     outcomes = _file_races(file_faulted(file_tabs(outcomes)))
@@ -97,6 +100,8 @@ def classify(outcomes: Sequence[Outcome]) -> list[Outcome]:
         moves[("EN-4", "spread")] = "EN-3"
     if any(name == "RT-6" for name, _ in kept):
         moves |= dict.fromkeys((("EN-3", "relay"), ("EN-4", "spread"), ("EN-6", "spread")), "RT-6")
+    ends = next((name for name in ("LC-5", "BC-1", "ISO-1") if (name, "ended") in kept), "")
+    moves |= dict.fromkeys(((name, "ended") for name in ("ISO-1", "BC-1") if ends), ends)
     if ("RT-5", "relay") in kept:
         moves |= {(name, "relay"): "RT-5" for name in MOVES["RT-5"]}
     if any(name == "RT-3" and not kind.startswith("once") for name, kind in kept):

@@ -61,7 +61,11 @@ def _closed_beside(model: Model, end: _End, blamed: set[str]) -> Iterator[Findin
         for each in model.connections.values()
         if each.ready is not None and each.ready.index < end.asked.index and not each.over_by(end.asked.index)
     ]
-    closed = [each for each in there if _concerned(model, each, end) and _closed_by_server(each, end)]
+    closed = [
+        each
+        for each in there
+        if _concerned(model, each, end) and _closed_by_server(each, end) and not _replaced(model, each, end)
+    ]
     if requirement is None or not any(not each.over_by(end.settled.index) for each in there):
         return
     for connection in closed:
@@ -87,6 +91,18 @@ def _concerned(model: Model, connection: Connection, end: _End) -> bool:
     users = browser.users(connection.opening, end.settled)
     steady = len(users) == 1 and None not in users and not browser.changed_within(connection.opening, end.settled)
     return steady and connection.id not in claiming(model)
+
+
+def _replaced(model: Model, connection: Connection, end: _End) -> bool:
+    """Whether its user opened another connection after the end was asked for, and before this one was closed."""
+    closed = connection.closed or end.settled
+    users = model.browser(connection.browser).users(connection.opening, closed)
+    return any(
+        each.opened is not None
+        and end.asked < each.opened < closed
+        and model.browser(each.browser).users(each.opened, each.opened) == users
+        for each in model.connections.values()
+    )
 
 
 def _closed_by_server(connection: Connection, end: _End) -> bool:

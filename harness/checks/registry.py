@@ -22,6 +22,7 @@ from harness.checks.identity_once import identity_once
 from harness.checks.instances import across, instances
 from harness.checks.internals import internals
 from harness.checks.isolation import isolation
+from harness.checks.kept import kept
 from harness.checks.late_relay import late_relay
 from harness.checks.life_cycle import life_cycle, told_otherwise
 from harness.checks.limits import limits
@@ -77,6 +78,7 @@ CHECKS = (
     Check(staleness, {"ISO-4": ("wire",), "BC-2": ("wire",)}),
     Check(echo, {"EN-1": ("wire",), "RT-2": ("wire",), "RT-6": ("wire",), "RT-7": ("wire",)}),
     Check(endurance, {}),  # EN-1 and ORD-3 are listed above; this judges what is only counted of them
+    Check(kept, {}),  # BC-1, ISO-1 and LC-5 are listed elsewhere; this judges who is there no longer
     Check(envelope, {"EN-2": BOTH, "RT-1": BOTH}),
     Check(malformed, dict.fromkeys(("EN-3", "EN-4", "EN-5", "EN-6", "RT-3"), ("wire",))),
     Check(forgery, {"RT-4": ("wire",), "RT-5": ("wire",)}),

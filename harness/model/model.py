@@ -136,6 +136,11 @@ class Model:
         """Return the events of a kind that the model does not fold, with their moments, oldest first."""
         return [(moment, event) for moment, event in self._facts.get(kind, ()) if isinstance(event, kind)]
 
+    @property
+    def kinds(self) -> frozenset[type[Event]]:
+        """The kinds of events that the model does not fold."""
+        return frozenset(self._facts)
+
     def browser(self, name: str) -> Browser:
         """Return the browser called `name`; one not heard of before is a guest without tabs."""
         if name not in self.browsers:

@@ -37,7 +37,7 @@ def test_a_request_that_fails_inside_the_server_is_told_where_one_like_it_went_w
     (finding,) = story.judged().findings
     assert (finding.requirement, finding.kind) == ("BC-1", "refused")
     assert finding.seen == "the request was answered with 500"
-    gone = two_guests().broadcast().arrives("a#1", "b#1").settle().closed("b#1")
+    gone = two_guests().broadcast().arrives("a#1", "b#1").settle().closed("b#1", by="client")
     (finding,) = gone.ask_broadcast("x").answered("x", accepted=False).judged().findings
     assert (finding.requirement, finding.kind, finding.told_as) == ("BC-3", "fault:refused", "BC-1")
     ada = Story().sign_in("a", "ada").open("a").settle().private("ada").arrives("a#1").settle()
@@ -179,7 +179,9 @@ MAYBE: dict[str, Callable[[], Story]] = {
     "began to close before it": lambda: Story().open("a").closing("a#1").broadcast().closed("a#1").settle(),
     "closes while it is published": lambda: Story().open("a").ask_broadcast().close("a").answered().settle(),
     "closes after it and before the settle": lambda: Story().open("a").broadcast().close("a").settle(),
-    "is ended by the server before the settle": lambda: Story().open("a").broadcast().closed("a#1").settle(),
+    "is ended by a server that goes away, before the settle": lambda: (
+        Story().open("a").broadcast().closed("a#1", code=1001).settle()
+    ),
     "was opened by a foreign page": lambda: Story().open("a", origin="http://evil.example").broadcast().settle(),
     "changes user while it is published": lambda: (
         Story().open("a").ask_broadcast().changing("a", "ada").changed("a", "ada").answered().settle()

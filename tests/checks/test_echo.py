@@ -59,7 +59,7 @@ def test_a_reply_on_another_connection_of_the_same_browser_is_not_the_senders() 
 @pytest.mark.parametrize("end", ["closing", "closed", "close"])
 def test_a_sender_that_leaves_is_owed_no_reply(end: str) -> None:
     story = two().echo("a#1")
-    getattr(story, end)("a" if end == "close" else "a#1")
+    getattr(story, end)("a" if end == "close" else "a#1", **({"code": 1001} if end == "closed" else {}))
     assert story.settle().broken == []
 
 

@@ -310,10 +310,15 @@ def test_the_connection_after_a_handshake_during_the_sign_in_is_the_users() -> N
     assert racing("bob").private("bob").arrives("c#1", "a#2", "a#3").settle().broken == []
 
 
+def test_who_makes_room_for_the_next_of_the_same_user_is_not_closed_for_the_sign_out() -> None:
+    story = ada_twice().changing("a", None).changed("a", None).open("b").closed("b#1").settle()
+    assert story.broken == []
+
+
 def after_a_crash() -> Story:
     """Ada was at a#1 too, which ended; c#1, d#1 are a guest's and Bob's and came after, g#1 before."""
     story = Story().open("g").sign_in("a", "ada").sign_in("z", "ada").sign_in("d", "bob").open("a", "z").settle()
-    return story.closed("a#1").open("c", "d").settle()
+    return story.closed("a#1", by="client").open("c", "d").settle()
 
 
 def test_who_comes_after_a_user_gets_nothing_of_theirs() -> None:

@@ -10,6 +10,12 @@ SIGN_IN, SIGN_OUT = "/api/sign_in", "/api/sign_out"
 ROTATE, REVOKE = "/api/session/rotate", "/api/revoke/{user_id}"
 
 FAULTS = (
+    Fault(
+        "keeps_the_last_connection_of_a_user",
+        "ISO-1",
+        hubs.KeepsTheLastOfAUser,
+        plans=("every_socket_of_a_user_gets_it",),
+    ),
     Fault("queues_for_who_is_absent", "ISO-4", hubs.QueuesForTheAbsent),
     Fault("fails_for_who_is_absent", "ISO-4", hubs.FailsForTheAbsent),
     Fault("replays_broadcasts_to_who_comes_later", "BC-2", hubs.ReplaysBroadcasts),

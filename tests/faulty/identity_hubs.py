@@ -29,6 +29,16 @@ class QueuesForTheAbsent(Hub):
         return connection
 
 
+class KeepsTheLastOfAUser(Hub):
+    """Each connection of a user ends those before it, also of other browsers."""
+
+    def connect(self, session: Session | None, *, wake: Callable[[], None]) -> Connection:
+        if session is not None:
+            for earlier in list(self.connections_of(session.user_id)):
+                self.close(earlier, 4002)
+        return super().connect(session, wake=wake)
+
+
 class FailsForTheAbsent(Hub):
     def send_to_user(self, user_id: UserId, channel: ChannelId, data: object, *, now_s: float) -> None:
         if not self.connections_of(user_id):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio  # noqa: TID251 # uvicorn's loop is the one there is; what happens late needs a timer on it
 import atexit
 import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
@@ -213,6 +214,20 @@ class BlocksOnTheSlow(Hub):
         return super().receive(connection, message, now_s=now_s)
 
 
+class GivesGuestsTwoSeconds(Hub):
+    """A guest's deadline for a sign of life is set once, and never again: who answers is let go all the same."""
+
+    def connect(self, session: Session | None, *, wake: Callable[[], None]) -> Connection:
+        connection = super().connect(session, wake=wake)
+        if session is None:
+            asyncio.get_running_loop().call_later(2.0, self._let_go, connection)
+        return connection
+
+    def _let_go(self, connection: Connection) -> None:
+        if connection.id in self.connections:
+            self.close(connection, 1000)
+
+
 class ReplaysAfterACrash(Hub):
     """Broadcasts are kept in a file until the process ends well; after a crash everybody gets the last ones again."""
 
@@ -352,6 +367,7 @@ FAULTS = (
     Fault("waits_for_its_clients_to_leave", "LC-1", protocol=WaitsForClientsToLeave),
     Fault("blames_its_clients_when_it_stops", "LC-1", protocol=BlamesTheClientsWhenItStops),
     Fault("never_misses_a_silent_peer", "LC-5", settings=replace(AS_PROMISED, ping_interval_s=0.0)),
+    Fault("gives_guests_two_seconds", "LC-5", GivesGuestsTwoSeconds, plans=("the_server_lets_go_of_the_dead",)),
     Fault("keeps_the_half_closed", "FR-8", protocol=KeepsTheHalfClosed),
     Fault("replays_after_a_crash", "LC-8", ReplaysAfterACrash),
 )
