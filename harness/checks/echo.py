@@ -7,8 +7,10 @@ from collections.abc import Iterator
 
 from harness.checks.delivery import loss_shape
 from harness.checks.finding import Finding, Held
+from harness.model.claims import claimed
 from harness.model.duty import must_reach_connection
 from harness.model.model import Model
+from harness.model.outage import cut_off
 from harness.model.state import Delivery, Message
 from harness.wire.template import match
 
@@ -43,6 +45,7 @@ def echo(model: Model) -> Iterator[Finding | Held]:
                 yield Held("RT-6")
                 if _overlapped(message, busy):
                     yield Held("RT-7")
+    yield from _first_words(model, sent)
     yield from _strays(model, answered=any(_replies(model, message) for message in sent))
 
 
@@ -72,6 +75,29 @@ def _judge_reply(model: Model, message: Message, *, shape: str, crossed: bool) -
         )
     else:
         yield Held("EN-1")
+
+
+def _first_words(model: Model, sent: list[Message]) -> Iterator[Finding]:
+    """Judge what a connection said as soon as it was open, and got no reply to: it is a message like those after it."""
+    for connection in model.connections.values():
+        said = [message for message in sent if message.by == connection.id]
+        ready, opened = connection.ready, connection.opened
+        if connection.probed or ready is None or opened is None or not said or said[0].started > ready:
+            continue
+        if connection.origin is not None or connection.replayed or connection.tampered or connection.stalls:
+            continue
+        if model.browser(connection.browser).changed_within(connection.opening, ready) or claimed(model, connection.id):
+            continue
+        heard_later = any(model.delivered(connection.id, each.token) for each in said[1:])
+        if heard_later and not model.delivered(connection.id, said[0].token) and not cut_off(model, opened, ready):
+            yield _finding(
+                "EN-1",
+                said[0],
+                connection.id,
+                expected="a reply to what is said as soon as the connection is open, as to what is said later",
+                seen="no reply came to the first echo, and replies to later ones",
+                kind="early",
+            )
 
 
 def _strays(model: Model, *, answered: bool) -> Iterator[Finding | Held]:

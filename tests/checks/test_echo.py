@@ -112,3 +112,27 @@ def test_the_reply_to_a_tab_belongs_to_the_connections_of_its_browser() -> None:
 
 def test_an_echo_of_somebody_unheard_of_is_not_judged() -> None:
     assert Story().open("a").echo("z/9").settle().broken == []
+
+
+def early(*, probed: bool = False, origin: str | None = None, user: str | None = None) -> Story:
+    """What a#1 said first was not answered, before it counted as ready."""
+    story = Story().dial("a", origin=origin).upgrade("a#1").echo("a#1")
+    if user is not None:
+        story.sign_in("a", user, keep_socket=True)
+    return story.ready("a#1", probed=probed).settle()
+
+
+def test_what_is_said_as_soon_as_a_connection_is_open_is_answered_as_what_is_said_later() -> None:
+    (finding,) = early().echo("a#1").arrives("a#1").settle().judged().findings
+    assert (finding.requirement, finding.kind, finding.observer) == ("EN-1", "early", "a#1")
+
+
+def test_what_is_said_first_may_go_unanswered_where_nothing_is_answered_or_somebody_else_speaks() -> None:
+    assert early().settle().broken == []
+    assert early(origin="http://evil.example").echo("a#1").arrives("a#1").settle().broken == []
+    assert early(user="ada").echo("a#1").arrives("a#1").settle().broken == []
+    assert early(probed=True).echo("a#1").arrives("a#1").settle().broken == []
+    answered = Story().dial("a").upgrade("a#1").echo("a#1").ready("a#1", probed=False).arrives("a#1")
+    assert answered.echo("a#1").arrives("a#1").settle().broken == []
+    later = Story().dial("a").upgrade("a#1").ready("a#1", probed=False).echo("a#1").settle()
+    assert "early" not in {each.kind for each in later.echo("a#1").arrives("a#1").settle().judged().findings}

@@ -16,6 +16,7 @@ FAULTS = (
         hubs.KeepsTheLastOfAUser,
         plans=("every_socket_of_a_user_gets_it",),
     ),
+    Fault("hears_users_only_after_a_while", "EN-1", hubs.IntroducesUsersLate, plans=("private_stream_in_order",)),
     Fault("queues_for_who_is_absent", "ISO-4", hubs.QueuesForTheAbsent),
     Fault("fails_for_who_is_absent", "ISO-4", hubs.FailsForTheAbsent),
     Fault("replays_broadcasts_to_who_comes_later", "BC-2", hubs.ReplaysBroadcasts),

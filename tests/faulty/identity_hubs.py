@@ -8,7 +8,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterable
 
 from harness.reference.channel import ChannelId
-from harness.reference.hub import Connection, ConnectionId, Frame, Hub, Session, SessionId, UserId
+from harness.reference.hub import Connection, ConnectionId, Envelope, Frame, Hub, Session, SessionId, UserId
 from harness.reference.origin import Handshake
 
 
@@ -37,6 +37,24 @@ class KeepsTheLastOfAUser(Hub):
             for earlier in list(self.connections_of(session.user_id)):
                 self.close(earlier, 4002)
         return super().connect(session, wake=wake)
+
+
+class IntroducesUsersLate(Hub):
+    """A user is looked up once the socket is open; what is said until then is lost."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._known_s: dict[ConnectionId, float] = {}
+
+    def connect(self, session: Session | None, *, wake: Callable[[], None]) -> Connection:
+        connection = super().connect(session, wake=wake)
+        self._known_s[connection.id] = time.monotonic() + (0.0 if session is None else 0.03)
+        return connection
+
+    def receive(self, connection: Connection, message: str | bytes, *, now_s: float) -> Envelope | None:
+        if time.monotonic() < self._known_s[connection.id]:
+            return None
+        return super().receive(connection, message, now_s=now_s)
 
 
 class FailsForTheAbsent(Hub):

@@ -106,8 +106,8 @@ class Story:
     def upgrade(self, connection: str) -> Self:
         return self._add(ConnectionOpened(at_s=self._tick(), connection=ConnectionId(connection)))
 
-    def ready(self, connection: str) -> Self:
-        return self._add(ConnectionReady(at_s=self._tick(), connection=ConnectionId(connection), probed=True))
+    def ready(self, connection: str, *, probed: bool = True) -> Self:
+        return self._add(ConnectionReady(at_s=self._tick(), connection=ConnectionId(connection), probed=probed))
 
     def refuse(self, connection: str, *, status: int = 403) -> Self:
         self._over.add(connection)
