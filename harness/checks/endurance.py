@@ -68,6 +68,7 @@ def _talked(model: Model, moment: Moment, event: TalkedLong) -> Iterator[Finding
             check="endurance",
             observer=event.connection,
             at=moment.index,
+            kind="talked:ended" if event.ended else "",
             expected=f"a connection that sends no more than {event.per_s} messages a second goes on being answered"
             + ("" if event.promised else " (a limit is a promise: flood_per_s)"),
             seen=f"after {event.answered} replies {seen}",

@@ -21,15 +21,17 @@ from harness.checks.finding import Finding, Outcome
 
 LEAKED = ("ISO-2", "ISO-3", "ISO-5", "ISO-6", "ISO-8", *FORMER, "HS-4", "HS-5", "HS-7")
 LOST = ("BC-1", "ISO-1", "ID-1", *LOSSES)
+ENDED = {"ID-7": "closed", "ORD-3": "talked:ended"}
+"""What shows as well of a server that ends connections for no reason, by the kind that it has."""
 MOVES = {
     **IDENTITY_MOVES,
     **PAGE_MOVES,
     "ORD-3": (*LOST, "EN-1"),
-    "ISO-1": ("ID-1", *LOSSES),
+    "ISO-1": ("ID-1", *LOSSES, *ENDED),
     "ISO-2": tuple(each for each in LEAKED if each != "ISO-2"),
     "ISO-5": tuple(each for each in LEAKED if each != "ISO-5"),
     "ISO-3": ("HS-7", "ISO-6", "ID-6"),
-    "LC-5": ("BC-1", "ISO-1"),
+    "LC-5": ("BC-1", "ISO-1", *ENDED),
     "HS-4": ("HS-5",),
     "ISO-7": (*LEAKED, *LOST),
     "RT-5": ("RT-2", "RT-4", "RT-6", "EN-3"),
@@ -38,7 +40,7 @@ MOVES = {
     "EN-3": ("EN-4", "BC-1"),
     "EN-6": ("BC-1",),
     **dict.fromkeys(("RT-7", "EN-1"), ("EN-3", "EN-5", "EN-6", "RT-3")),
-    "BC-1": ("EN-3", "EN-5", "EN-6", "RT-3", "ISO-1"),
+    "BC-1": ("EN-3", "EN-5", "EN-6", "RT-3", "ISO-1", *ENDED),
 }
 """Each requirement that a finding may be moved to, with those from which it may come."""
 
@@ -101,7 +103,8 @@ def classify(outcomes: Sequence[Outcome]) -> list[Outcome]:
     if any(name == "RT-6" for name, _ in kept):
         moves |= dict.fromkeys((("EN-3", "relay"), ("EN-4", "spread"), ("EN-6", "spread")), "RT-6")
     ends = next((name for name in ("LC-5", "BC-1", "ISO-1") if (name, "ended") in kept), "")
-    moves |= dict.fromkeys(((name, "ended") for name in ("ISO-1", "BC-1") if ends), ends)
+    ended = (("ISO-1", "ended"), ("BC-1", "ended"), *ENDED.items())
+    moves |= dict.fromkeys((each for each in ended if ends), ends)
     if ("RT-5", "relay") in kept:
         moves |= {(name, "relay"): "RT-5" for name in MOVES["RT-5"]}
     if any(name == "RT-3" and not kind.startswith("once") for name, kind in kept):

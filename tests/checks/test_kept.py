@@ -74,10 +74,11 @@ def test_who_is_kept_has_no_finding() -> None:
 
 
 def filed(*names: str) -> list[str]:
+    kinds = {"ID-7": "closed", "ORD-3": "talked:ended"}
     outcomes = [
         Outcome(
             test=name, world="wire",
-            findings=(Finding(requirement=name, check="kept", expected="e", seen="s", kind="ended"),),
+            findings=(Finding(requirement=name, check="kept", expected="e", seen="s", kind=kinds.get(name, "ended")),),
         )
         for name in names
     ]  # fmt: skip
@@ -88,3 +89,5 @@ def test_a_server_that_ends_whoever_it_likes_is_told_once() -> None:
     assert filed("ISO-1", "LC-5", "BC-1") == ["LC-5"] * 3
     assert filed("ISO-1", "BC-1") == ["BC-1"] * 2
     assert filed("ISO-1") == ["ISO-1"]
+    assert filed("ID-7", "ISO-1", "ORD-3") == ["ISO-1"] * 3
+    assert filed("ID-7", "ORD-3") == ["ID-7", "ORD-3"]
