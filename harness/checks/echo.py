@@ -14,6 +14,7 @@ from harness.model.outage import cut_off
 from harness.model.state import Delivery, Message
 from harness.wire.template import match
 
+EARLY = "once:early"
 RELAY = "relay"
 """The kind of a finding in which others got what a client sent, as it was sent."""
 
@@ -89,14 +90,15 @@ def _first_words(model: Model, sent: list[Message]) -> Iterator[Finding]:
         if model.browser(connection.browser).changed_within(connection.opening, ready) or claimed(model, connection.id):
             continue
         heard_later = any(model.delivered(connection.id, each.token) for each in said[1:])
-        if heard_later and not model.delivered(connection.id, said[0].token) and not cut_off(model, opened, ready):
+        answered = model.delivered(connection.id, said[0].token) or _elsewhere(model, said[0])
+        if heard_later and not answered and not cut_off(model, opened, ready):
             yield _finding(
                 "EN-1",
                 said[0],
                 connection.id,
                 expected="a reply to what is said as soon as the connection is open, as to what is said later",
                 seen="no reply came to the first echo, and replies to later ones",
-                kind="early",
+                kind=EARLY,
             )
 
 

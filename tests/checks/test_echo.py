@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from harness.checks.echo import EARLY
 from tests.model.stories import Story
 
 
@@ -124,7 +125,7 @@ def early(*, probed: bool = False, origin: str | None = None, user: str | None =
 
 def test_what_is_said_as_soon_as_a_connection_is_open_is_answered_as_what_is_said_later() -> None:
     (finding,) = early().echo("a#1").arrives("a#1").settle().judged().findings
-    assert (finding.requirement, finding.kind, finding.observer) == ("EN-1", "early", "a#1")
+    assert (finding.requirement, finding.kind, finding.observer) == ("EN-1", EARLY, "a#1")
 
 
 def test_what_is_said_first_may_go_unanswered_where_nothing_is_answered_or_somebody_else_speaks() -> None:
@@ -135,4 +136,9 @@ def test_what_is_said_first_may_go_unanswered_where_nothing_is_answered_or_someb
     answered = Story().dial("a").upgrade("a#1").echo("a#1").ready("a#1", probed=False).arrives("a#1")
     assert answered.echo("a#1").arrives("a#1").settle().broken == []
     later = Story().dial("a").upgrade("a#1").ready("a#1", probed=False).echo("a#1").settle()
-    assert "early" not in {each.kind for each in later.echo("a#1").arrives("a#1").settle().judged().findings}
+    assert EARLY not in {each.kind for each in later.echo("a#1").arrives("a#1").settle().judged().findings}
+
+
+def test_a_reply_to_what_was_said_first_that_somebody_else_gets_is_told_as_that() -> None:
+    story = Story().open("b").dial("a").upgrade("a#1").echo("a#1").arrives("b#1").ready("a#1", probed=False).settle()
+    assert story.echo("a#1").arrives("a#1").settle().broken == ["RT-7"]
