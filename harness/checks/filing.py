@@ -39,8 +39,8 @@ MOVES = {
     "RT-6": ("EN-3", "EN-4", "EN-6"),
     "EN-3": ("EN-4", "BC-1"),
     "EN-6": ("BC-1",),
-    **dict.fromkeys(("RT-7", "EN-1"), ("EN-3", "EN-5", "EN-6", "RT-3")),
-    "BC-1": ("EN-3", "EN-5", "EN-6", "RT-3", "ISO-1", *ENDED),
+    **dict.fromkeys(("RT-7", "EN-1"), ("EN-3", "EN-5", "EN-6", "RT-3", "LIM-6")),
+    "BC-1": ("EN-3", "EN-5", "EN-6", "RT-3", "LIM-6", "ISO-1", *ENDED),
 }
 """Each requirement that a finding may be moved to, with those from which it may come."""
 

@@ -155,6 +155,7 @@ def _busy(model: Model, moment: Moment, event: HandlerBusy) -> Iterator[Finding 
         check="limits",
         observer=event.other,
         at=moment.index,
+        kind="" if event.echoed else "once:busy",
         expected=f"an echo of {event.other} does not wait for the slow handler that {event.connection} keeps busy",
         seen=f"one {took} while the handler had {event.times} messages for {event.busy_s:.2f} s",
     )

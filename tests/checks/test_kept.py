@@ -85,6 +85,16 @@ def filed(*names: str) -> list[str]:
     return [each.requirement for outcome in classify(outcomes) for each in outcome.findings]
 
 
+def test_a_reply_that_did_not_come_beside_a_busy_handler_is_no_more_than_the_others_that_are_lost() -> None:
+    for other in ("RT-7", "EN-1"):
+        findings = (
+            Finding(requirement="LIM-6", check="limits", expected="e", seen="s", kind="once:busy"),
+            Finding(requirement=other, check="echo", expected="e", seen="s"),
+        )
+        (outcome,) = classify([Outcome(test="t", world="wire", findings=findings)])
+        assert [each.requirement for each in outcome.findings] == [other, other]
+
+
 def test_a_server_that_ends_whoever_it_likes_is_told_once() -> None:
     assert filed("ISO-1", "LC-5", "BC-1") == ["LC-5"] * 3
     assert filed("ISO-1", "BC-1") == ["BC-1"] * 2
