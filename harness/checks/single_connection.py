@@ -22,8 +22,6 @@ from harness.model.uptime import state_before
 
 FOR_GOOD = frozenset({"close", "reload", "crash"})
 OPEN = 1
-SEVERAL = 3
-"""One page that never connects may be one that does not work at all, which is told otherwise."""
 MANY = 10
 """So many connections opened while one was waited for are worth telling."""
 HAND_OVER = frozenset({*FOR_GOOD, "leave", "back", *STUCK})
@@ -69,10 +67,10 @@ def single_connection(model: Model) -> Iterator[Finding | Held]:
 
 
 def _all_without(model: Model, browser: Browser, moment: Moment) -> bool:
-    """Whether each of several tabs that are there says that it has no open connection."""
+    """Whether each tab that is there says that it has no open connection."""
     there = [life for life in browser.tabs if life.opened < moment and (life.closed is None or moment < life.closed)]
     states = [said.ready_state if said else None for said in (state_before(model, life, moment) for life in there)]
-    return len(states) >= SEVERAL and all(state not in {None, OPEN} for state in states)
+    return bool(states) and all(state not in {None, OPEN} for state in states)
 
 
 def requirement_for(cause: str, *, tabs: int, browser: Browser) -> str:

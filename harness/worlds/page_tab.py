@@ -73,6 +73,7 @@ class PageTab:
         self._mounted = False
         self._said: tuple[int | None, bool, str | None] = (None, False, None)
         self._looking = False
+        self._asked_s = 0.0
         self._took_s = 0.0
         self._late: LateLook | None = None
         """What a look found that took too long to be waited for."""
@@ -187,6 +188,8 @@ class PageTab:
             ControlFailed: a hook is missing or answers nonsense.
         """
         if self._looking or not self.open:
+            if self._looking and self._recorder.now() - self._asked_s > LOOK_TIMEOUT_S:
+                self._note_no_answer()  # whoever asked may have given up before the time was over
             return None
         late, self._late = self._late, None
         if late is not None and late.life == self._life:
@@ -195,7 +198,7 @@ class PageTab:
             if late.look.mark == self._mark and not late.look.problem:
                 self._take_items(late.look)  # and not what it said of itself: that may be true no more
         started_s, life = self._recorder.now(), self._life
-        self._looking = True
+        self._looking, self._asked_s = True, started_s
 
         async def work() -> Look:
             try:
@@ -208,8 +211,7 @@ class PageTab:
         try:
             look = await within(self._group, work, timeout_s=LOOK_TIMEOUT_S)
         except (PlaywrightError, TimeoutError):
-            self.last = None
-            self._note_state()
+            self._note_no_answer()
             return None
         self._late = None
         if self._life != life:
@@ -311,6 +313,10 @@ class PageTab:
         self.has_heard = self.has_heard or bool(look.items)
         for item in look.items:
             self._record_received(item, shown=look.shown)
+
+    def _note_no_answer(self) -> None:
+        self.last = None
+        self._note_state()
 
     def _note_state(self) -> None:
         look = self.last

@@ -94,15 +94,12 @@ def test_a_browser_whose_sockets_were_never_seen_is_not_judged() -> None:
     assert Story(world="page").tab("a/1", "a/2").browser_settled("a", live=0).broken == []
 
 
-@pytest.mark.parametrize(
-    ("states", "broken"), [((0, 3, 0), ["TAB-1"]), ((0, 1, 0), []), ((0, None, 0), []), ((0, 0), [])]
-)
+@pytest.mark.parametrize(("states", "broken"), [((0, 3), ["TAB-1"]), ((0, 1), []), ((0, None), [])])
 def test_tabs_that_open_at_once_and_get_no_connection_say_so_themselves(
     states: tuple[int | None, ...], broken: list[str]
 ) -> None:
-    tabs = [f"a/{number}" for number in range(1, len(states) + 1)]
-    story = PageStory().tab(*tabs, ready=False)
-    for tab, state in zip(tabs, states, strict=True):
+    story = PageStory().tab("a/1", "a/2", ready=False)
+    for tab, state in zip(("a/1", "a/2"), states, strict=True):
         story.says(tab, state=state)
     assert story.browser_settled("a", live=0, ready=0).broken == broken
 

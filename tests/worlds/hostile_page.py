@@ -72,6 +72,7 @@ THEN = {
       };""",
     "alerts_for_ever": 'setTimeout(() => { for (;;) alert("again"); });',
     "spins": "setTimeout(() => { for (;;); }, 30);",
+    "answers_once_and_spins": "hooks.readyState = () => { setTimeout(() => { for (;;); }); return 0; };",
     "spins_while_loading": "for (;;);",
     "spins_once_signed_out": """
       hooks.signOut = async () => { await post("/sign_out"); setTimeout(() => { for (;;); }, 30); };""",

@@ -46,7 +46,8 @@ EXPECTED = {
     "alerts_for_ever": IN_VAIN,
     "spins_while_loading": NO_LOAD,
     "never_answers": NO_LOAD,
-    "spins": EITHER,  # what it owed until then may show before it cannot be asked any more
+    "spins": IN_VAIN,
+    "answers_once_and_spins": NO_ANSWER,
     "spins_once_signed_out": NO_ANSWER,
     "goes_away": NO_HOOKS,
     "goes_to_another_origin": ELSEWHERE,
