@@ -15,6 +15,7 @@ from harness.model.state import Delivery, Message
 from harness.wire.template import match
 
 EARLY = "once:early"
+"""The kind of a finding about what was said as soon as the connection was open."""
 RELAY = "relay"
 """The kind of a finding in which others got what a client sent, as it was sent."""
 
@@ -85,7 +86,7 @@ def _first_words(model: Model, sent: list[Message]) -> Iterator[Finding]:
         ready, opened = connection.ready, connection.opened
         if connection.probed or ready is None or opened is None or not said or said[0].started > ready:
             continue
-        if connection.origin is not None or connection.replayed or connection.tampered or connection.stalls:
+        if not connection.in_order or connection.stalls:
             continue
         if model.browser(connection.browser).changed_within(connection.opening, ready) or claimed(model, connection.id):
             continue

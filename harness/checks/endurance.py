@@ -12,11 +12,7 @@ from harness.checks.finding import Finding, Held
 from harness.history import EchoedAgain, FaultArmed, HeardAgain, TalkedLong, TargetDied
 from harness.model.model import Model
 from harness.model.state import Moment
-
-GOING_AWAY = frozenset({1001, 1012})
-TOO_MUCH = frozenset({1008, 1013})
-OWN_CODES = 3000
-"""From here on close codes mean what the server says they mean."""
+from harness.wire.close_codes import GOING_AWAY, OWN_CODES, TOO_MUCH, in_words
 
 
 def endurance(model: Model) -> Iterator[Finding | Held]:
@@ -54,8 +50,7 @@ def _again(moment: Moment, event: EchoedAgain | HeardAgain) -> Iterator[Finding 
 def _talked(model: Model, moment: Moment, event: TalkedLong) -> Iterator[Finding | Held]:
     if event.ended:
         connection = model.connections[event.connection]
-        how = "without a close frame" if connection.code is None else f"with {connection.code}"
-        seen = f"the server ended it {how}" if not _may_close(connection.code, event) else ""
+        seen = "" if _may_close(connection.code, event) else f"the server ended it {in_words(connection.code)}"
     elif event.silent:
         seen = f"nothing was answered any more, for {event.waited_s:.1f} s"
     else:

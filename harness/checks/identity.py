@@ -86,7 +86,7 @@ def _closed_beside(model: Model, end: _End, blamed: set[str]) -> Iterator[Findin
 def _concerned(model: Model, connection: Connection, end: _End) -> bool:
     """Whether the connection is a signed-in user's all along, whose own session did not end."""
     browser = model.browser(connection.browser)
-    if browser is end.browser or connection.origin is not None or connection.replayed or connection.tampered:
+    if browser is end.browser or not connection.in_order:
         return False
     users = browser.users(connection.opening, end.settled)
     steady = len(users) == 1 and None not in users and not browser.changed_within(connection.opening, end.settled)

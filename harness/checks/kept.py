@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.checks.endurance import GOING_AWAY, TOO_MUCH
 from harness.checks.finding import Finding
 from harness.history import FaultArmed, FaultBit, Lag, PeerFreed, PeerKept, RunEnded, StepFinished, StepStarted
 from harness.model.lag import lag_between
 from harness.model.model import Model
 from harness.model.state import Connection
+from harness.wire.close_codes import GOING_AWAY, TOO_MUCH, in_words
 
 ORDINARY = frozenset({StepStarted, StepFinished, RunEnded, Lag, FaultArmed, FaultBit, PeerFreed, PeerKept})
 """What may have happened besides connections, identities and messages."""
@@ -41,7 +41,7 @@ def _for_no_reason(model: Model, connection: Connection) -> bool:
     ended, opening = connection.closed, connection.opening
     if ended is None or connection.by != "server" or connection.closing is not None or not connection.probed:
         return False
-    if connection.code in GOING_AWAY | TOO_MUCH or connection.origin is not None or connection.replayed:
+    if connection.code in GOING_AWAY | TOO_MUCH or not connection.in_order:
         return False
     if any(browser.changed_within(opening, ended) for browser in model.browsers.values()):
         return False
@@ -57,7 +57,7 @@ def _for_no_reason(model: Model, connection: Connection) -> bool:
 def _finding(model: Model, connection: Connection, *, dying: bool) -> Finding:
     assert connection.closed is not None
     users = model.browser(connection.browser).users(connection.closed, connection.closed)
-    how = "without a close frame" if connection.code is None else f"with {connection.code}"
+    lasted_s = connection.closed.at_s - connection.opening.at_s
     return Finding(
         requirement="LC-5" if dying else "BC-1" if None in users else "ISO-1",
         check="kept",
@@ -65,5 +65,5 @@ def _finding(model: Model, connection: Connection, *, dying: bool) -> Finding:
         at=connection.closed.index,
         kind="ended",
         expected="a connection that answers, and that nobody gave a reason to end, is there for what comes next",
-        seen=f"the server ended it {how}, {connection.closed.at_s - connection.opening.at_s:.1f} s after it was opened",
+        seen=f"the server ended it {in_words(connection.code)}, {lasted_s:.1f} s after it was opened",
     )

@@ -12,6 +12,7 @@ from harness.checks.echo import RELAY
 from harness.checks.finding import Finding, Held
 from harness.history import Provoked
 from harness.model.model import Model
+from harness.wire.close_codes import in_words
 
 _GRAVE = {"all": "EN-5", "others": "EN-3", "sender": "EN-5"}
 _SORTS = {"unknown channel": "RT-3", "throwing": "EN-6"}
@@ -51,8 +52,8 @@ def _harm(model: Model, after: Aftermath) -> Iterator[Finding]:
         sender = model.connections[after.event.sender]
         code, closed = sender.code, sender.closed
         if after.covers(closed) and sender.by == "server" and code != 1011 and code not in _FINE_CODES:
-            seen = "it was closed " + ("without a close frame" if code is None else f"with {code}")
-            yield _finding("EN-6", after, "the connection stays open or is closed with 1011", seen)
+            owed = "the connection stays open or is closed with 1011"
+            yield _finding("EN-6", after, owed, f"it was closed {in_words(code)}")
 
 
 def _answers(model: Model, after: Aftermath, addressed: set[str]) -> Iterator[Finding]:

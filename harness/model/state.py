@@ -58,6 +58,11 @@ class Connection:
     tampered: bool = False
     """Whether a fault changed frames of it: what it carries then is not the server's to answer for."""
 
+    @property
+    def in_order(self) -> bool:
+        """Whether it was opened from the site itself with the cookies of that time, and no fault changed its frames."""
+        return self.origin is None and not self.replayed and not self.tampered
+
     def stalled_at(self, index: int) -> bool:
         """Whether a fault kept its bytes from passing at `index`."""
         return any(

@@ -48,6 +48,7 @@ from harness.history import (
 )
 from harness.report.frame_line import frame_line
 from harness.report.wording import one_line
+from harness.wire.close_codes import in_words
 from harness.wire.template import Json
 
 PRINTED = f"{'':9}  | "
@@ -181,8 +182,7 @@ def _happened(event: AnyEvent) -> tuple[str, str, str]:
         case ConnectionClosing():
             return event.connection, "→", "closes the connection"
         case ConnectionClosed():
-            code = "without a close frame" if event.code is None else f"with {event.code}"
-            return event.connection, "←", f"closed by the {event.by} {code}" + _note(event.reason)
+            return event.connection, "←", f"closed by the {event.by} {in_words(event.code)}" + _note(event.reason)
         case _:
             return _happened_elsewhere(event)
 

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import cast
 
 import pytest
-from playwright.async_api import Page
+from playwright.async_api import Browser, Page
 
 from harness.errors import UsageError
 from harness.plan import Drop, Plan, Reload, parse_step
@@ -85,14 +85,11 @@ async def test_a_firefox_that_does_not_start_is_said_in_three_lines(
 @pytest.mark.anyio
 @pytest.mark.slow
 @pytest.mark.browser
-async def test_firefox_shows_pages_of_two_browsers_that_share_nothing() -> None:
-    if find_firefox() is None:
-        pytest.skip("there is no Firefox on this machine")
-    async with launched("firefox", headless=True) as browser:
-        for _ in range(2):
-            page = await (await browser.new_context()).new_page()
-            await page.goto("data:text/html,<p>hello")
-            assert await page.evaluate("document.body.textContent") == "hello"
+async def test_firefox_shows_pages_of_two_browsers_that_share_nothing(firefox: Browser) -> None:
+    for _ in range(2):
+        page = await (await firefox.new_context()).new_page()
+        await page.goto("data:text/html,<p>hello")
+        assert await page.evaluate("document.body.textContent") == "hello"
 
 
 def test_an_emulation_that_firefox_does_not_know_counts_as_done() -> None:

@@ -8,8 +8,8 @@ from typing import Any
 
 import anyio
 import pytest
+from playwright.async_api import Browser
 
-from harness.worlds.engine_launch import find_firefox, launched
 from harness.worlds.firefox_tabs import OUR_IDS, all_visible, in_a_tab
 
 BROWSER = {"context": "w1", "moz:scope": "chrome", "url": "chrome://browser/content/browser.xhtml"}
@@ -83,21 +83,18 @@ async def test_only_where_its_window_says_so_are_tabs_visible(*, answers: list[d
 @pytest.mark.anyio
 @pytest.mark.slow
 @pytest.mark.browser
-async def test_tabs_of_a_real_firefox_are_all_visible_and_no_slower_also_behind_a_pop_up() -> None:
-    if find_firefox() is None:
-        pytest.skip("there is no Firefox on this machine")
-    async with launched("firefox", headless=True) as browser:
-        context = await browser.new_context()
-        first, second = await context.new_page(), await context.new_page()
-        for page in (first, second):
-            await page.goto("data:text/html,<script>ticks = 0; setInterval(() => ticks++, 20)</script>")
-        for page in (first, second):
-            async with context.expect_page() as popped:
-                await page.evaluate("void open('about:blank')")
-            await (await popped.value).close()
-        for page in (first, second):
-            with anyio.fail_after(30):
-                await page.evaluate(
-                    "new Promise(done => { const from = ticks; setInterval(() => ticks > from + 100 && done(), 20); })"
-                )
-            assert await page.evaluate("document.visibilityState") == "visible"
+async def test_tabs_of_a_real_firefox_are_all_visible_and_no_slower_also_behind_a_pop_up(firefox: Browser) -> None:
+    context = await firefox.new_context()
+    first, second = await context.new_page(), await context.new_page()
+    for page in (first, second):
+        await page.goto("data:text/html,<script>ticks = 0; setInterval(() => ticks++, 20)</script>")
+    for page in (first, second):
+        async with context.expect_page() as popped:
+            await page.evaluate("void open('about:blank')")
+        await (await popped.value).close()
+    for page in (first, second):
+        with anyio.fail_after(30):
+            await page.evaluate(
+                "new Promise(done => { const from = ticks; setInterval(() => ticks > from + 100 && done(), 20); })"
+            )
+        assert await page.evaluate("document.visibilityState") == "visible"
