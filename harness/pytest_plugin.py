@@ -116,6 +116,8 @@ class PlanItem(pytest.Item):
         session.add(trial, test=test)
         session.stop_where_the_target_is_lost(trial)
         _raise(trial, session, test=test)
+        if nothing := trial.outcome(test).showed_nothing:
+            pytest.skip(nothing)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Show a finding or an error of the target without a stack trace."""

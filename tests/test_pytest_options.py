@@ -56,13 +56,26 @@ def test_a_suite_is_asked_for_by_its_folder_or_one_round_it(asked: list[str], wh
     assert whole_suites(root / each for each in asked) == whole
 
 
-def test_a_report_of_a_chosen_file_speaks_of_nothing_that_was_not_asked_for(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "pytest", str(suite_dir("scenarios") / "origin.toml"), "-p", "no:cacheprovider"]
+def ran(file: Path, *, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run the plans of a file on the reference, by pytest in a process of its own."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("COVERAGE", "PYTEST"))}
-    done = subprocess.run(
-        [*command, f"--rootdir={suite_dir('scenarios').parent}"], cwd=tmp_path, env=environment, capture_output=True,
+    command = [sys.executable, "-m", "pytest", str(file), "-rs", "-p", "no:cacheprovider"]
+    return subprocess.run(
+        [*command, f"--rootdir={suite_dir('scenarios').parent}"], cwd=cwd, env=environment, capture_output=True,
         text=True, timeout=120, check=False,
     )  # fmt: skip
+
+
+def test_a_report_of_a_chosen_file_speaks_of_nothing_that_was_not_asked_for(tmp_path: Path) -> None:
+    done = ran(suite_dir("scenarios") / "origin.toml", cwd=tmp_path)
     assert done.returncode == 0, done.stdout
     assert "Holds: " in done.stdout
     assert " unknown" not in done.stdout
+
+
+def test_a_plan_that_shows_nothing_of_what_it_is_there_for_has_not_passed(tmp_path: Path) -> None:
+    plan = tmp_path / "mine.toml"
+    plan.write_text('[[plan]]\nname = "idle"\nproves = ["BC-3"]\nsteps = ["open a", "settle"]\n', "utf-8")
+    done = ran(plan, cwd=tmp_path)
+    assert "nothing of BC-3 was put to the test" in done.stdout
+    assert "1 skipped" in done.stdout, done.stdout

@@ -48,8 +48,9 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """One test of a run: which plan in which world, how often each requirement held, and what was found.
 
     `status` is "judged", "skipped" (`reason` says which capability is missing), "target" (it became unusable) or
-    "harness" (our own error). `history` and `repros` (one a requirement that is broken) are paths relative to the run
-    folder. `plan` is the plan in words. `shown` holds, per finding, the lines of the wire log around it.
+    "harness" (our own error). `proves` are the requirements that it is there for, if any are named. `history` and
+    `repros` (one a requirement that is broken) are paths relative to the run folder. `plan` is the plan in words.
+    `shown` holds, per finding, the lines of the wire log around it.
     """
 
     test: str
@@ -58,6 +59,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     summary: str = ""
     plan: tuple[str, ...] = ()
+    proves: tuple[str, ...] = ()
     held: dict[str, int] = {}
     findings: tuple[Finding, ...] = ()
     shown: tuple[tuple[str, ...], ...] = ()
@@ -73,9 +75,15 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """Pictures of tabs, logs of frames and traces of browsers: paths relative to the run folder."""
 
     @property
-    def judged_nothing(self) -> bool:
-        """Whether it ran to its end and not one requirement could be judged by what was recorded."""
-        return self.status == "judged" and not self.held and not self.findings
+    def showed_nothing(self) -> str:
+        """Why a test that ran to its end and found nothing has not passed either; empty where it has."""
+        if self.status != "judged" or self.findings:
+            return ""
+        if not self.held:
+            return "nothing could be judged by what was recorded"
+        if self.proves and not any(each in self.held for each in self.proves):
+            return f"nothing of {', '.join(self.proves)} was put to the test"
+        return ""
 
 
 class LoadCounts(msgspec.Struct, frozen=True, kw_only=True):

@@ -164,8 +164,8 @@ def outcome_words(
             return "lost", head + reason
         case "harness":
             return "ERR", head + reason
-    if outcome.judged_nothing:
-        return "none", f"{head}nothing could be judged by what was recorded"
+    if outcome.showed_nothing:
+        return "none", head + outcome.showed_nothing
     return "ok", head + duration(outcome.duration_s)
 
 

@@ -13,7 +13,7 @@ from anyio.lowlevel import checkpoint
 
 from harness.faults.frame_cutter import Cut, FrameCutter
 from harness.faults.socket_event import Side
-from harness.plan.network import CloseNext, Delay, Limit, NetworkFault, Refuse, Slice, Tamper
+from harness.plan.network import CloseNext, Delay, Limit, NetworkFault, Refuse, Slice, Stall, Tamper
 
 SLICED_BYTES = 2048
 """So many bytes of each piece go one by one; the rest of a long message in one, or it would take minutes."""
@@ -51,11 +51,16 @@ class Link:
         healed, self._armed = self._armed, []
         return healed
 
-    def bite(self, kind: type[NetworkFault]) -> None:
-        """Count a bite of the faults of one kind."""
+    def hold(self) -> None:
+        """Count that bytes of a socket were kept, as a `Stall` asks."""
         for each in self._armed:
-            if isinstance(each.fault, kind):
+            if isinstance(each.fault, Stall):
                 each.count += 1
+
+    @property
+    def bites(self) -> tuple[int, ...]:
+        """How often each fault that is armed bit so far."""
+        return tuple(each.count for each in self._armed)
 
     @property
     def refuses(self) -> bool:

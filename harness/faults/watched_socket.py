@@ -64,8 +64,6 @@ class WatchedSocket:
         self._slipped: list[bytes] = []
         self.left = False
         """Whether the browser has begun to end it."""
-        self.held = 0
-        """How often bytes were kept while it was stalled."""
         self._gates: dict[Side, anyio.Event] = {"client": _open_gate(), "server": _open_gate()}
 
     @property
@@ -104,7 +102,8 @@ class WatchedSocket:
         data, how = first, "end of bytes"
         while True:
             if data:
-                self.held += not self._gates[side].is_set()
+                if not self._gates[side].is_set():
+                    self._link.hold()
                 await self._gates[side].wait()
                 # Told when it passes: what is held back has reached nobody.
                 self._observe(side, reader, data)

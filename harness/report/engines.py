@@ -94,11 +94,12 @@ def _cell(outcomes: Sequence[Outcome], statuses: Mapping[str, Status]) -> Engine
     word = min(words, key=GRAVITY.index)
     shown = outcomes[words.index(word)]
     broken = ", ".join(dict.fromkeys(each.requirement for each in shown.findings))
-    return EngineCell(word, broken or one_line(shown.reason, cut_chars=200), sum(each.duration_s for each in outcomes))
+    why = one_line(shown.showed_nothing or shown.reason, cut_chars=200)
+    return EngineCell(word, broken or why, sum(each.duration_s for each in outcomes))
 
 
 def _word(outcome: Outcome, statuses: Mapping[str, Status]) -> str:
-    if outcome.judged_nothing:
+    if outcome.showed_nothing:
         return NOTHING
     if all(each.level == "late" for each in outcome.findings):
         return "late" if outcome.findings else ENDED.get(outcome.status, "harness error")

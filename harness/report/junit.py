@@ -80,8 +80,8 @@ def _suite(root: ET.Element, world: str, outcomes: list[Outcome], *, number: int
 def _result(outcome: Outcome) -> ET.Element | None:
     if outcome.status == "skipped":
         return ET.Element("skipped", {"message": one_line(outcome.reason)})
-    if outcome.judged_nothing:
-        return ET.Element("skipped", {"message": "nothing could be judged by what was recorded"})
+    if outcome.showed_nothing:
+        return ET.Element("skipped", {"message": one_line(outcome.showed_nothing)})
     if outcome.status in {"target", "harness"}:
         error = ET.Element("error", {"type": outcome.status, "message": one_line(outcome.reason, cut_chars=200)})
         error.text = plain(outcome.reason)

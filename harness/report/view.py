@@ -199,8 +199,9 @@ def _skips(outcomes: Sequence[Outcome], rows: Sequence[Row]) -> tuple[Skip, ...]
     untried = {row.id for row in rows if row.status is Status.UNSUPPORTED}
     by_reason: dict[str, list[Outcome]] = {}
     for outcome in outcomes:
-        if outcome.status == "skipped":
-            by_reason.setdefault(plain(outcome.reason) or "no reason was given", []).append(outcome)
+        if outcome.status == "skipped" or outcome.showed_nothing:
+            reason = outcome.showed_nothing or outcome.reason or "no reason was given"
+            by_reason.setdefault(plain(reason), []).append(outcome)
     return tuple(
         Skip(
             reason=reason,

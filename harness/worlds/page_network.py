@@ -144,8 +144,6 @@ class PageNetwork:
     def _heal(self, browser: PageBrowser) -> str | None:
         stalled = {number: each for number, each in browser.proxy.sockets.items() if each.stalled}
         for number, socket in stalled.items():
-            if socket.held:
-                browser.proxy.link.bite(Stall)
             connection = browser.connection_id(number)
             self._recorder.record(FaultHealed(at_s=self._recorder.now(), connection=connection, kind="stall"))
             socket.resume()

@@ -46,6 +46,7 @@ class Trial:
             reason=self.error.what if self.error is not None and status == "skipped" else str(self.error or ""),
             summary=self.plan.summary,
             plan=tuple(self.plan.words),
+            proves=self.plan.proves,
             held=self.judgement.held,
             findings=self.judgement.findings,
             skipped_requirements=self.plan.proves if untried else (),

@@ -100,7 +100,6 @@ class WireNetwork:
         clients, model = self._clients, self._clients.recorder.model
         for other, socket in self._sockets(self._browser_of(peer)):
             if other is peer:
-                self._count_held(clients.recorder.model.connections[peer.id].browser, socket)
                 socket.resume()
         clients.recorder.record(FaultHealed(at_s=clients.recorder.now(), connection=peer.id, kind="stall"))
         connection = model.connections[peer.id]
@@ -141,7 +140,9 @@ class WireNetwork:
                     self._record_armed(browser.name, fault, connection=peer.id)
                 else:
                     await self._sever(browser, peer, socket, fault)
-            proxies[0].link.arm(fault, bites=0 if isinstance(fault, Stall) else len(sockets))
+            # Of which of its ways bytes are kept, is for the way to count.
+            for proxy in proxies if isinstance(fault, Stall) else proxies[:1]:
+                proxy.link.arm(fault, bites=0 if isinstance(fault, Stall) else len(sockets))
             return None
         if not proxies:
             await self.way(browser.name, self._clients.place.url(1))
@@ -173,11 +174,6 @@ class WireNetwork:
         armed = [each for proxy in ways for each in proxy.link.heal()]
         self._tell_bites(browser.name, armed)
         return None if armed else "nothing is the matter with it"
-
-    def _count_held(self, browser: str, socket: WatchedSocket) -> None:
-        for (name, _), proxy in self._proxies.items():
-            if name == browser and socket.held:
-                proxy.link.bite(Stall)
 
     async def _await_end(self, browser: WireBrowser) -> str | None:
         clients, waiting = self._clients, self._waiting.get(browser.name)

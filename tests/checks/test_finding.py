@@ -1,4 +1,4 @@
-"""An outcome says whether anything could be judged at all."""
+"""An outcome says whether it showed anything of what its test is there for."""
 
 from __future__ import annotations
 
@@ -10,13 +10,20 @@ BROKEN = Finding(requirement="BC-1", check="c", expected="e", seen="s")
 
 
 @pytest.mark.parametrize(
-    ("outcome", "nothing"),
+    ("outcome", "why"),
     [
-        (Outcome(test="t", world="wire"), True),
-        (Outcome(test="t", world="wire", held={"BC-1": 1}), False),
-        (Outcome(test="t", world="wire", findings=(BROKEN,)), False),
-        (Outcome(test="t", world="wire", status="skipped"), False),
+        (Outcome(test="t", world="wire"), "nothing could be judged by what was recorded"),
+        (Outcome(test="t", world="wire", held={"BC-1": 1}), ""),
+        (Outcome(test="t", world="wire", held={"BC-1": 1}, proves=("BC-1", "BC-3")), ""),
+        (
+            Outcome(test="t", world="wire", held={"BC-1": 1}, proves=("BC-3", "FR-8")),
+            "nothing of BC-3, FR-8 was put to the test",
+        ),
+        (Outcome(test="t", world="wire", findings=(BROKEN,)), ""),
+        (Outcome(test="t", world="wire", status="skipped"), ""),
     ],
 )
-def test_a_test_that_neither_held_nor_found_anything_judged_nothing(outcome: Outcome, *, nothing: bool) -> None:
-    assert outcome.judged_nothing == nothing
+def test_a_test_that_neither_held_what_it_is_there_for_nor_found_anything_showed_nothing(
+    outcome: Outcome, why: str
+) -> None:
+    assert outcome.showed_nothing == why

@@ -18,6 +18,7 @@ def finding(requirement: str = "ISO-2", *, level: str = "fail") -> Finding:
     [
         (Outcome(test="t", world="wire", held={"BC-1": 2}, duration_s=0.4), "ok", "wire  t  400 ms"),
         (Outcome(test="t", world="wire", duration_s=0.4), "none", "wire  t  nothing could be judged"),
+        (Outcome(test="t", world="wire", held={"BC-1": 2}, proves=("BC-3",)), "none", "t  nothing of BC-3"),
         (Outcome(test="t", world="page", findings=(finding(), finding())), "FAIL",
          "page  t  ISO-2 a guest was\\nhanded \\x1b[31mit (and 1 more)"),
         (Outcome(test="t", world="wire", findings=(finding("OPS-1"),)), "warn", "OPS-1"),

@@ -33,6 +33,7 @@ def test_what_judged_nothing_has_not_passed() -> None:
     table = engine_table([outcome("one"), Outcome(test="one [firefox]", world="page")], statuses={})
     assert table is not None
     assert [cell.word for cell in table.rows[0][1]] == ["passed", "judged nothing"]
+    assert table.rows[0][1][1].detail == "nothing could be judged by what was recorded"
 
 
 def test_chromium_alone_is_no_table() -> None:

@@ -42,6 +42,7 @@ def view(tmp_path: Path) -> ReportView:
     folder.add_outcome(
         Outcome(test="s", world="wire", status="skipped", reason=WHY, skipped_requirements=("MI-1", "MI-2"))
     )
+    folder.add_outcome(Outcome(test="v", world="wire", held={"BC-1": 1}, proves=("ID-8",)))
     folder.finish(clock=lambda: ENDED)
     return read_run(folder)[1]
 
@@ -58,7 +59,7 @@ def test_the_list_of_known_failures_is_told_entry_by_entry(view: ReportView) -> 
 
 def test_what_the_target_does_not_offer_is_told_once_with_the_key(view: ReportView) -> None:
     assert view.missing == {"its broker is away": ["LC-1"], WHY: ["MI-1", "MI-2"]}
-    assert [skip.reason for skip in view.skips] == ["no revoke"]
+    assert [skip.reason for skip in view.skips] == ["no revoke", "nothing of ID-8 was put to the test"]
     assert "not tried, for want of: its broker is away (LC-1), [capabilities] instances (MI-1, MI-2)" in summary_lines(
         view
     )
