@@ -102,25 +102,27 @@ def _failures(model: Model) -> dict[str, Moment]:
 
 
 def _each_time(model: Model) -> bool:
-    """Whether others missed a broadcast just after one failure and the next, and no other one."""
+    """Whether others, there when it happened, missed a broadcast just after one failure and the next, and no other."""
     failures = [moment.index for moment in _failures(model).values()]
     broadcasts = [each for each in model.messages.values() if each.kind == "broadcast"]
     hits = 0
     for number, message in enumerate(broadcasts[1:], start=1):
-        if not _missed(model, message):
+        newest = max((each.opening.index for each in _without(model, message)), default=None)
+        if newest is None:
             continue
-        before = broadcasts[max(0, number - SOON)].started.index
+        before = max(broadcasts[max(0, number - SOON)].started.index, newest)
         if not any(before < index < message.started.index for index in failures):
             return False
         hits += 1
     return hits >= OFTEN
 
 
-def _missed(model: Model, message: Message) -> bool:
-    return any(
-        must_reach_connection(model, each, message) and not model.delivered(each.id, message.token)
+def _without(model: Model, message: Message) -> list[Connection]:
+    return [
+        each
         for each in model.connections.values()
-    )
+        if must_reach_connection(model, each, message) and not model.delivered(each.id, message.token)
+    ]
 
 
 def _was_dropped(connection: Connection) -> bool:

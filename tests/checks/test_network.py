@@ -70,6 +70,20 @@ def test_what_each_failure_costs_is_told_as_no_chance() -> None:
     assert {each.kind for each in story.judged().findings} == {f"{FAULTED}loss:some"}
 
 
+def test_what_those_miss_who_came_after_a_failure_is_not_what_each_failure_costs() -> None:
+    story = Faulted().open(*"abcd").settle().broadcast("0").arrives("a#1", "b#1", "c#1", "d#1", name="0").settle()
+    there = ["a#1", "b#1", "c#1", "d#1"]
+    for number, (gone, come) in enumerate(zip("abd", "xyz", strict=True), start=1):
+        there.remove(f"{gone}#1")
+        story.fault(f"{gone}#1", "reset").open(come)
+        story.broadcast(f"first {number}").arrives(*there, name=f"first {number}")
+        there.append(f"{come}#1")
+        story.broadcast(f"then {number}").arrives(*there, name=f"then {number}").settle()
+    findings = story.judged().findings
+    assert {each.observer for each in findings} == {"x#1", "y#1", "z#1"}
+    assert {each.kind for each in findings} == {f"{FAULTED}loss:some"}
+
+
 def test_what_was_lost_before_anything_failed_is_no_matter_of_the_failure() -> None:
     story = three().broadcast("1").arrives("a#1", "b#1", name="1").settle()
     story.fault("b#1", "reset").broadcast("2").arrives("a#1", name="2").settle()

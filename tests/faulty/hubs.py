@@ -17,6 +17,7 @@ from harness.reference.settings import Settings
 
 LARGE_BYTES = 16 * 1024
 MOST_MESSAGES = 300
+BOOKED_AFTER_S = 0.5
 
 
 class LeaksToGuests(Hub):
@@ -132,6 +133,23 @@ class EndsTheNewestSocketOnly(Hub):
 class LosesTheEndOfTheFanOut(Hub):
     def everyone(self) -> Iterable[Connection]:
         return list(super().everyone())[:16]
+
+
+class LeavesOutTheNew(Hub):
+    """Who has just connected is in the books for broadcasts a little later."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._since_s: dict[int, float] = {}
+
+    def connect(self, session: Session | None, *, wake: Callable[[], None]) -> Connection:
+        connection = super().connect(session, wake=wake)
+        self._since_s[connection.id] = time.monotonic()
+        return connection
+
+    def everyone(self) -> Iterable[Connection]:
+        known_s = time.monotonic() - BOOKED_AFTER_S
+        return [each for each in super().everyone() if self._since_s[each.id] < known_s]
 
 
 class ReusesSlots(Hub):
