@@ -2,10 +2,10 @@
 
 A missing message is filed under the routing requirement, with a kind that says how it is missing: "loss:some" where
 its connection got others of that sort, "loss:all" where it got none of three or more, or where every message to several
-connections missed one; "loss:few" where it got none of one or two. `verdict.classify` decides over the whole run
-whether the loss was the exception (ORD-3) or the rule. A request to publish that fails inside the server, where one
-like it went well before and nothing was done to the server itself, has published nothing: that is told too, as BC-3
-where somebody's connection is gone.
+connections missed one; "loss:few" where it got none of one or two; "loss:first" where it missed its first broadcasts
+and none after. `filing.classify` decides over the whole run whether the loss was the exception (ORD-3) or the rule. A
+request to publish that fails inside the server, where one like it went well before and nothing was done to the server
+itself, has published nothing: that is told too, as BC-3 where somebody's connection is gone.
 """
 
 from __future__ import annotations
@@ -50,6 +50,8 @@ def delivery(model: Model) -> Iterator[Finding | Held]:
                 arrived[proves[-1]].append(bool(model.delivered(connection.id, message.token)))
             for message, proves in mine:
                 shape = "loss:all" if partial else loss_shape(arrived[proves[-1]])
+                if kind == "broadcast" and shape == "loss:some" and _only_the_first(arrived[proves[-1]]):
+                    shape = "loss:first"
                 yield from _judge(model, connection, message, proves=proves, shape=shape)
     yield from _failures(model)
 
@@ -112,6 +114,10 @@ def _always_partial(model: Model, owed: list[tuple[Connection, Message]]) -> boo
         arrived[message.token].append(bool(model.delivered(connection.id, message.token)))
     several = [each for each in arrived.values() if len(each) > 1]
     return bool(several) and not any(all(each) for each in several) and any(any(each) for each in several)
+
+
+def _only_the_first(arrived: Sequence[bool]) -> bool:
+    return list(arrived) == sorted(arrived)
 
 
 def loss_shape(arrived: Sequence[bool]) -> str:

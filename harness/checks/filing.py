@@ -60,7 +60,8 @@ def classify(outcomes: Sequence[Outcome]) -> list[Outcome]:
     """Return the outcomes with each finding under the one requirement that explains the run.
 
     - Losses of one sort (broadcast, private, echo): where connections got some and missed some, and none missed three
-      in a row of all, every loss is the exception: ORD-3. Else those that missed all are the routing requirement.
+      in a row of all, every loss is the exception: ORD-3. Else those that missed all are the routing requirement; and
+      where connections miss nothing but their first broadcasts, that is it too.
     - A private message missed after a sign-in is ID-1 only if browsers that never changed user get theirs.
     - A leak between users whose ids look alike is ISO-3 only if nothing leaks between others.
     - A leak of messages that were asked for at the same time is ISO-7 only if nothing leaks one after the other; where
@@ -81,7 +82,7 @@ def classify(outcomes: Sequence[Outcome]) -> list[Outcome]:
     for group in (("BC-1",), ("ISO-1", "ID-1", *LOSSES), ("EN-1",)):
         kinds = {finding.kind for finding in findings if finding.requirement in group}
         if "loss:some" in kinds:
-            exceptions = ("loss:some",) if "loss:all" in kinds else ("loss:some", "loss:few")
+            exceptions = ("loss:some", "loss:first", *(() if "loss:all" in kinds else ("loss:few",)))
             moves |= {(name, kind): "ORD-3" for name in group for kind in exceptions}
     found = {(each.requirement, each.kind) for each in findings}
     kept = found - set(moves)

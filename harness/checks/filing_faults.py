@@ -14,7 +14,7 @@ from harness.checks.network import FAULTED_EACH_TIME
 
 _LOST = ("BC-1", "ISO-1", "ID-1", "ORD-3")
 _UNDER = ("BC-3", "ORD-4", "LIM-3")
-_SINGLE = ("loss:some", "loss:few")
+_SINGLE = ("loss:some", "loss:few", "loss:first")
 _REPLAYED, _TWICE = "LC-8", ("ORD-2", "BC-2")
 
 

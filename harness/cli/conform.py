@@ -10,7 +10,7 @@ from harness.checks.registry import scope
 from harness.cli.dry_run import tell_parts
 from harness.cli.entry import given_command
 from harness.cli.execution import Job, carry_out
-from harness.cli.options import Drawing, drawing_options, run_options, settings_of, target_option
+from harness.cli.options import Drawing, drawing_options, run_options, selection_options, settings_of, target_option
 from harness.cli.part import pytest_part
 from harness.cli.scenario import check_selection
 from harness.cli.target_choice import choose_target
@@ -19,7 +19,7 @@ from harness.faults.words import FAULT_EXAMPLES, parse_fault
 
 @click.command()
 @target_option
-@click.option("-k", "select", metavar="EXPR", help="Only scenarios whose name fits, as pytest reads it.")
+@selection_options
 @drawing_options
 @click.option(
     "--fault", "faults", multiple=True, metavar="SENTENCE", help=f'What the network does: "{FAULT_EXAMPLES[0]}".'
@@ -32,6 +32,7 @@ def command(
     *,
     target_file: str | None,
     select: str | None,
+    only: tuple[str, ...],
     max_examples: int | None,
     profile: str,
     faults: tuple[str, ...],
@@ -47,21 +48,24 @@ def command(
     for sentence in faults:
         parse_fault(sentence)
     drawing = Drawing(max_examples, profile == "deep", faults)
-    check_selection(select, suite="scenarios")
+    check_selection(select, only, suite="scenarios")
 
     if settings.dry_run:
         part = pytest_part(
-            choice, world="wire", run_dir=settings.out / "dry", seed=settings.seed, select=select, collect_only=True
-        )
+            choice, world="wire", run_dir=settings.out / "dry", seed=settings.seed, select=select, only=only,
+            collect_only=True,
+        )  # fmt: skip
         ctx.exit(tell_parts([part]))
     job = Job(
         what="conform",
         choice=choice,
         settings=settings,
         command=given_command(ctx),
-        scope=scope(("wire",)) if select is None else None,
+        scope=scope(("wire",)) if select is None and not only else None,
         parts=lambda run_dir: [
-            pytest_part(choice, world="wire", run_dir=run_dir, seed=settings.seed, select=select, drawing=drawing)
+            pytest_part(
+                choice, world="wire", run_dir=run_dir, seed=settings.seed, select=select, only=only, drawing=drawing
+            )
         ],
         select=select,
     )

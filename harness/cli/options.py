@@ -67,6 +67,21 @@ def target_option(command: F) -> F:
     )
 
 
+def selection_options(command: F) -> F:
+    """Add `-k EXPR` and `--only NAME`: some of a suite's scenarios."""
+    for option in (
+        click.option(
+            "--only",
+            metavar="NAME",
+            multiple=True,
+            help="One scenario, by its name: onesocket list scenarios; again for more.",
+        ),
+        click.option("-k", "select", metavar="EXPR", help="Only scenarios whose name fits, as pytest reads it."),
+    ):
+        command = option(command)
+    return command
+
+
 def run_options(command: F) -> F:
     """Add the options of `RunSettings`; the command is handed them as one `settings`."""
     for option in reversed(

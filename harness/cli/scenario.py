@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -58,12 +59,14 @@ def scenarios(*suites: SuiteName) -> list[Scenario]:
     return found
 
 
-def check_selection(select: str | None, *, suite: SuiteName) -> None:
-    """Refuse a `-k` that is one plain word and fits nothing, before anything is started.
+def check_selection(select: str | None, only: Sequence[str], *, suite: SuiteName) -> None:
+    """Refuse a `-k` that is one plain word and fits nothing, and a name that no scenario has, before anything starts.
 
     Raises:
-        UsageError: nothing fits.
+        UsageError: nothing fits, or there is no such scenario.
     """
+    for name in only:
+        _check_name(name, suite=suite)
     if select is None or not select.replace("_", "").isalnum() or select in {"and", "or", "not", "True", "False"}:
         return
     known = scenarios(suite)
@@ -72,23 +75,18 @@ def check_selection(select: str | None, *, suite: SuiteName) -> None:
         raise UsageError(
             "no scenario has a name that fits",
             where=f"-k {select}",
-            todo=_nearest(select, [each.name for each in known]),
+            todo=_nearest(select, {word for each in known for word in (each.name, *each.name.split("_"))}),
         )
 
 
-def check_only(name: str, *, suite: SuiteName) -> None:
-    """Refuse a name that no scenario of the suite has, before anything is started.
-
-    Raises:
-        UsageError: there is no such scenario.
-    """
+def _check_name(name: str, *, suite: SuiteName) -> None:
     names = [each.name for each in scenarios(suite)]
     if name not in names:
         raise UsageError("there is no such scenario", where=f"--only {name}", todo=_nearest(name, names))
 
 
-def _nearest(select: str, names: list[str]) -> str:
-    near = get_close_matches(select, {*names, *(word for name in names for word in name.split("_"))}, n=1)
+def _nearest(select: str, names: Iterable[str]) -> str:
+    near = get_close_matches(select, names, n=1)
     return f"did you mean {near[0]!r}?" if near else "see their names with: onesocket list scenarios"
 
 

@@ -10,18 +10,18 @@ from harness.checks.registry import scope
 from harness.cli.dry_run import tell_parts
 from harness.cli.entry import given_command, stop
 from harness.cli.execution import Job, carry_out
-from harness.cli.options import run_options, settings_of, target_option
+from harness.cli.options import run_options, selection_options, settings_of, target_option
 from harness.cli.page_jobs import jobs_for, not_together
 from harness.cli.page_readiness import EXIT_NOTHING_VERIFIED, no_browser, no_page
 from harness.cli.part import pytest_part
-from harness.cli.scenario import check_only, check_selection
+from harness.cli.scenario import check_selection
 from harness.cli.target_choice import choose_target
 from harness.worlds.engine import ENGINES, EngineName
 
 
 @click.command()
 @target_option
-@click.option("-k", "select", metavar="EXPR", help="Only scenarios whose name fits, as pytest reads it.")
+@selection_options
 @click.option(
     "--engine",
     "engines",
@@ -30,9 +30,6 @@ from harness.worlds.engine import ENGINES, EngineName
     default=("chromium",),
     show_default=True,
     help="Which browsers; again for more, one after the other.",
-)
-@click.option(
-    "--only", metavar="NAME", multiple=True, help="One scenario, by its name: onesocket list scenarios; again for more."
 )
 @click.option("--headed", is_flag=True, help="Show the browser.")
 @click.option(
@@ -74,9 +71,7 @@ def command(
     missing = no_page(choice)
     if missing is not None:
         stop(missing, exit_code=EXIT_NOTHING_VERIFIED)
-    check_selection(select, suite="browser_tests")
-    for name in only:
-        check_only(name, suite="browser_tests")
+    check_selection(select, only, suite="browser_tests")
     if settings.dry_run:
         part = pytest_part(
             choice, world="page", run_dir=settings.out / "dry", seed=settings.seed, select=select, only=only,

@@ -66,6 +66,17 @@ def test_a_request_with_an_uncommon_text_may_be_refused_in_any_way(more: str) ->
     assert story.ask_broadcast("x", more=more).answered("x", accepted=False).broken == []
 
 
+@pytest.mark.parametrize(
+    ("missed", "kind"),
+    [("1", "loss:first"), ("12", "loss:first"), ("13", "loss:some"), ("3", "loss:some"), ("123", "loss:all")],
+)
+def test_that_a_connection_missed_the_first_broadcasts_only_is_told(missed: str, kind: str) -> None:
+    story = Story().open("a", "b")
+    for name in "123":
+        story.broadcast(name).arrives(*(("a#1",) if name in missed else ("a#1", "b#1")), name=name).settle()
+    assert {(each.requirement, each.kind) for each in story.judged().findings} == {("BC-1", kind)}
+
+
 def test_a_broadcast_with_other_data_is_no_loss_but_wrong() -> None:
     story = two_guests().broadcast().arrives("a#1").arrives("b#1", data={"note": "?"}).settle()
     (finding,) = story.judged().findings

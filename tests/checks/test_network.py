@@ -81,7 +81,7 @@ def test_what_those_miss_who_came_after_a_failure_is_not_what_each_failure_costs
         story.broadcast(f"then {number}").arrives(*there, name=f"then {number}").settle()
     findings = story.judged().findings
     assert {each.observer for each in findings} == {"x#1", "y#1", "z#1"}
-    assert {each.kind for each in findings} == {f"{FAULTED}loss:some"}
+    assert {each.kind for each in findings} == {f"{FAULTED}loss:first"}
 
 
 def test_what_was_lost_before_anything_failed_is_no_matter_of_the_failure() -> None:

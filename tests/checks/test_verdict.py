@@ -281,6 +281,8 @@ def test_a_loss_that_is_too_short_to_tell_follows_the_others_of_its_sort() -> No
 
 
 def test_losses_of_one_sort_say_nothing_about_another() -> None:
+    assert filed(("BC-1", "loss:first"), ("BC-1", "loss:few"), ("BC-1", "loss:all")) == ["BC-1"] * 3
+    assert filed(("BC-1", "loss:first"), ("BC-1", "loss:some")) == ["ORD-3", "ORD-3"]
     assert filed(("BC-1", "loss:some"), ("EN-1", "loss:few")) == ["ORD-3", "EN-1"]
     assert filed(("ISO-1", "loss:some"), ("ID-1", "loss:few")) == ["ORD-3", "ORD-3"]
 

@@ -13,7 +13,7 @@ from harness.cli.load_scenario import load_scenarios
 from harness.cli.options import Drawing
 from harness.cli.page_jobs import jobs_for, not_together
 from harness.cli.part import LoadShape, load_part, pytest_part
-from harness.cli.scenario import check_only
+from harness.cli.scenario import check_selection
 from harness.cli.target_choice import TargetChoice, choose_target
 from harness.errors import UsageError
 
@@ -106,6 +106,6 @@ def test_only_a_target_that_can_be_started_on_any_port_runs_more_than_once(choic
 
 
 def test_a_scenario_that_there_is_not_is_named_before_anything_starts() -> None:
-    check_only("five_tabs_one_socket", suite="browser_tests")
+    check_selection(None, ["five_tabs_one_socket"], suite="browser_tests")
     with pytest.raises(UsageError, match="five_tabs_one_socket"):
-        check_only("five_tabs_one_sokcet", suite="browser_tests")
+        check_selection(None, ["five_tabs_one_sokcet"], suite="browser_tests")
