@@ -1,11 +1,14 @@
 """What tabs send while there is no connection: once to the server or refused aloud (TAB-12), never as another (ID-13).
 
 Judged only where the tab knew that there was none: what was under way when a connection broke may be lost, or not.
+What one tab sent in one outage goes up in that order, unless a tab went meanwhile, whose messages another may have had.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
+from itertools import pairwise
 
 from harness.checks.filing_tabs import TWICE, UNSENT
 from harness.checks.finding import Finding, Held
@@ -13,7 +16,7 @@ from harness.history import Uplink
 from harness.model.duty import went_up_once
 from harness.model.model import Model
 from harness.model.state import Message, Moment, TabLife
-from harness.model.uptime import is_back, sent_while_down
+from harness.model.uptime import down_since, is_back, sent_while_down
 
 
 def outbox(model: Model) -> Iterator[Finding | Held]:
@@ -25,6 +28,8 @@ def outbox(model: Model) -> Iterator[Finding | Held]:
             yield from crossed
             if message.settled is not None and sent_while_down(model, life, message):
                 yield from _judge_kept(model, life, message, message.settled, crossed=bool(crossed))
+    for life in model.lives():
+        yield from _judge_order(model, life)
 
 
 def _sent(life: TabLife, message: Message) -> bool:
@@ -74,6 +79,32 @@ def _judge_kept(
     elif life.closed is None or life.closed.index > settled.index:
         seen = "send() raised no error, and it was never sent to the server"
         yield _finding("TAB-12", life, message, at=message.started, expected=expected, seen=seen, kind=UNSENT)
+
+
+def _judge_order(model: Model, life: TabLife) -> Iterator[Finding]:
+    """Judge what a tab sent in one outage, and what went up once on the connection after it."""
+    browser = model.browser(life.browser)
+    went_up = {token: (moment, event) for moment, event in model.facts(Uplink) for token in event.tokens}
+    queues: defaultdict[tuple[int, str], list[Message]] = defaultdict(list)
+    for message in model.messages.values():
+        waited = _sent(life, message) and sent_while_down(model, life, message)
+        down = down_since(model, browser, message.started) if waited else None
+        if down is not None and message.uplinks == 1:
+            queues[down.index, went_up[message.token][1].connection].append(message)
+    for (down_index, connection), queue in queues.items():
+        for earlier, later in pairwise(queue):
+            up, overtaken = went_up[later.token][0], went_up[earlier.token][0]
+            gone = any(each.closed and down_index < each.closed.index < overtaken.index for each in browser.tabs)
+            if up.index < overtaken.index and not gone and not browser.changed_within(earlier.started, overtaken):
+                yield _finding(
+                    "TAB-12",
+                    life,
+                    earlier,
+                    at=overtaken,
+                    expected="what waited for a connection goes to the server in the order in which the tab sent it",
+                    seen=f"what it sent after that went up first, on {connection}",
+                )
+                break
 
 
 def _finding(

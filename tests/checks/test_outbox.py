@@ -48,6 +48,35 @@ def test_what_goes_up_twice_is_found() -> None:
     assert story.broken == ["TAB-12"]
 
 
+def queued(*sent: str, goes_up: str, then: Callable[[PageStory], object] = lambda _: None) -> PageStory:
+    """Tabs send messages "a/1 1" while down; they go up in the order of the names, each on a#2 and answered there."""
+    story = down()
+    for words in sent:
+        story.echo(*words.split())
+    then(story)
+    story.open("a")
+    senders = {name: tab for tab, name in map(str.split, sent)}
+    for name in goes_up:
+        story.uplink("a#2", name).arrives("a#2", senders[name], name=name)
+    return story.says("a/1", "a/2").browser_settled("a").settle()
+
+
+def test_what_one_tab_queued_goes_up_in_that_order() -> None:
+    assert queued("a/2 1", "a/2 2", "a/2 3", goes_up="123").broken == []
+    assert queued("a/2 1", "a/2 2", "a/2 3", goes_up="321").broken == ["TAB-12"]
+    assert queued("a/2 1", "a/2 2", "a/2 3", goes_up="132").broken == ["TAB-12"]
+
+
+def test_what_several_tabs_queued_goes_up_in_any_order() -> None:
+    assert queued("a/2 1", "a/1 2", "a/2 3", goes_up="213").broken == []
+
+
+def test_the_order_may_change_where_a_tab_went_or_the_user_changed() -> None:
+    assert queued("a/2 1", "a/2 2", goes_up="21", then=lambda story: story.end_tab("a/1")).broken == []
+    changed = queued("a/2 1", "a/2 2", goes_up="21", then=lambda story: story.changing("a", "ada").changed("a", "ada"))
+    assert "TAB-12" not in changed.broken
+
+
 MAYBE: dict[str, Callable[[], PageStory]] = {
     "the tab did not know": lambda: _back(two_tabs().fault("a#1").echo("a/2")),
     "the tab did not answer": lambda: _back(two_tabs().fault("a#1").says("a/2", state=None).echo("a/2")),

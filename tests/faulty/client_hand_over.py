@@ -17,6 +17,17 @@ STEPS = "    this.leadership.letGo();\n    this.setState(CONNECTING);\n"
 
 FAULTS = (
     Fault(
+        "sends_again_at_a_hand_over_what_was_sent_before",
+        "TAB-3",
+        client=(
+            (
+                'else if (type === "sent") this.outbox.settle(message.id, true);',
+                'else if (type === "sent") this.outbox.waiting.get(message.id)?.settle?.(true);',
+            ),
+        ),
+        plans=("rolling_close",),
+    ),
+    Fault(
         "followers_forget_what_they_gave_the_leader",
         "TAB-12",
         client=(

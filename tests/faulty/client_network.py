@@ -41,6 +41,17 @@ FAULTS = (
         plans=("send_while_down_once",),
     ),
     Fault(
+        "sends_what_waited_last_first",
+        "TAB-12",
+        client=(
+            (
+                "    for (const item of [...this.outbox.waiting.values()]) {\n",
+                "    for (const item of [...this.outbox.waiting.values()].reverse()) {\n",
+            ),
+        ),
+        plans=("send_while_down_once",),
+    ),
+    Fault(
         "sends_what_waited_twice",
         "TAB-12",
         client=(

@@ -21,6 +21,18 @@ FAULTS = (
         plans=("large_texts_arrive_whole",),
     ),
     Fault(
+        "followers_take_their_time_for_large_texts",
+        "ORD-1",
+        client=(
+            (
+                "epoch === this.epoch) this.dispatch(channel, data);",
+                "epoch === this.epoch)\n      setTimeout(() => this.dispatch(channel, data), "
+                "JSON.stringify(data).length > 16384 ? 200 : 0);",
+            ),
+        ),
+        plans=("large_texts_arrive_whole",),
+    ),
+    Fault(
         "relays_one_message_a_millisecond",
         "TAB-2",
         client=((RELAY, RELAY.replace("this.canLead", "this.canLead && this.at !== (this.at = Date.now())")),),
