@@ -117,6 +117,7 @@ def unserved(model: Model, life: TabLife, message: Message) -> bool:
 
     False when some connection of the browser got the message, or must have got it: then the fault is elsewhere. False
     too while a connection that ended since the settle is being replaced: `reconnect_s` is for the next settle to judge.
+    And what was under way when a connection of this user's ended may have gone there.
     """
     browser = model.browser(life.browser)
     if message.kind not in {"broadcast", "private"} or not _steady(model, browser, life, message):
@@ -138,8 +139,18 @@ def unserved(model: Model, life: TabLife, message: Message) -> bool:
         model.delivered(connection.id, message.token)
         or must_reach_connection(model, connection, message)
         or connection.stalled_at(end.index)
+        or _ended_under_way(browser, connection, message, end=end)
         for connection in browser.connections
     )
+
+
+def _ended_under_way(browser: Browser, connection: Connection, message: Message, *, end: Moment) -> bool:
+    """Whether the message may have gone to this connection, which ended before it was waited for."""
+    if connection.over_by(message.started.index) or not connection.over_by(end.index):
+        return False
+    if connection.opening.index > message.started.index:
+        return False
+    return message.kind != "private" or browser.users(connection.opening, message.started) == {message.to_user}
 
 
 def browser_disturbed_before(browser: Browser, message: Message) -> int:

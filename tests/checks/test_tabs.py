@@ -164,6 +164,18 @@ def kept_socket(*, tabs: int = 2) -> Story:
     return story.changing("a", "ada").changed("a", "ada").browser_settled("a", tabs=tabs).settle()
 
 
+def test_what_was_under_way_when_a_connection_of_its_users_ended_may_have_gone_there() -> None:
+    story = two_tabs().sign_in("a", "ada").browser_settled("a").settle()
+    assert story.private("ada").close("a").open("a").browser_settled("a").settle().broken == []
+    story = two_tabs().browser_settled("a").settle()
+    assert story.broadcast().close("a").open("a").browser_settled("a").settle().broken == []
+
+
+def test_the_end_of_a_socket_that_was_never_the_users_explains_nothing() -> None:
+    story = kept_socket().private("ada").close("a").open("a").browser_settled("a").settle()
+    assert story.broken == ["TAB-7", "TAB-7"]
+
+
 def test_a_socket_that_was_not_opened_anew_and_is_not_the_users_is_found() -> None:
     story = kept_socket().private("ada").settle()
     assert story.broken == ["TAB-7", "TAB-7"]
