@@ -26,8 +26,17 @@ FAULTS = (
         client=(
             (
                 "epoch === this.epoch) this.dispatch(channel, data);",
-                "epoch === this.epoch)\n      setTimeout(() => this.dispatch(channel, data), "
-                "JSON.stringify(data).length > 16384 ? 200 : 0);",
+                "epoch === this.epoch) this.take(channel, data, JSON.stringify(data).length > 16384 ? 1000 : 0);",
+            ),
+            (
+                "  heardSend({ id, identity, text }) {\n",
+                """\
+  take(channel, data, ms) {
+    setTimeout(() => this.dispatch(channel, data), ms);
+  }
+
+  heardSend({ id, identity, text }) {
+""",
             ),
         ),
         plans=("large_texts_arrive_whole",),
