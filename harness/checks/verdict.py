@@ -219,7 +219,16 @@ def _sum_up(
         return 5, "; ".join([f"partial: {_names(needed)} could not be tried", *_left_over(verdicts, but=needed)])
     told = [f"{passed} requirement{' holds' if passed == 1 else 's hold'}"]
     told += [f"{known} known to fail"] if known else []
-    return 0, "; ".join([", ".join(told), *_left_over(verdicts)])
+    return 0, "; ".join([", ".join(told), *_not_failing(verdicts), *_left_over(verdicts)])
+
+
+def _not_failing(verdicts: tuple[Verdict, ...]) -> list[str]:
+    """Return in words what does not hold and yet fails no run."""
+    found = []
+    for status, words in ((Status.WARN, "warned of"), (Status.LATE, "late")):
+        names = [each.requirement.id for each in verdicts if each.status is status]
+        found += [f"{words}: {_names(names)}"] if names else []
+    return found
 
 
 def _is_missed(verdict: Verdict, *, terms: _Terms) -> bool:

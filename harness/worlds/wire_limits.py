@@ -212,13 +212,16 @@ async def _keep_busy(clients: WireClients, step: KeepBusy) -> str | None:
     for number in range(step.times):
         data = fill(slow.send, {"text": f"{counter.token} {number}"})
         await peer.connection.send_text(clients.codec.encode(Envelope(ChannelId(slow.channel), data)))
-    worst_s, unanswered = 0.0, False
+    worst_s, unanswered, published = 0.0, False, False
     with anyio.move_on_after(BUSY_S):
         while counter.count < step.times and peer.is_open and other.is_open:
             token, sent_s, unanswered = await clients.send_echo(other), recorder.now(), True
             answered = partial(recorder.model.delivered, other.id, token)
             await clients.until(lambda answered=answered: bool(answered()), timeout_s=BUSY_S)  # type: ignore[misc] # a default binds it
             worst_s, unanswered = max(worst_s, recorder.now() - sent_s), False
+            if not published:
+                published = True
+                await publish(recorder, clients.control)  # for who is busy too
             await anyio.sleep(PAUSE_S)
     peer.takes = None
     recorder.record(

@@ -23,6 +23,7 @@ from harness.checks.filing_tabs import (
 from harness.checks.finding import Finding, Outcome
 
 HEARD_1, HEARD_3, DOUBLE_3 = ("SUB-1", "heard"), ("SUB-3", "heard"), ("SUB-3", "double")
+DOUBLE_1 = ("SUB-1", "double")
 MISSED_1, MISSED_2, MISSED_3, MISSED_4 = (
     ("SUB-1", "missed"), ("SUB-2", "missed"), ("SUB-3", "missed"), ("SUB-4", "missed"),
 )  # fmt: skip
@@ -33,6 +34,8 @@ MISSED_1, MISSED_2, MISSED_3, MISSED_4 = (
     [
         ([HEARD_3, DOUBLE_3], ["SUB-3", "SUB-3"]),
         ([HEARD_1, HEARD_3, DOUBLE_3], ["SUB-1"] * 3),
+        ([DOUBLE_1, DOUBLE_3], ["SUB-3"] * 2),
+        ([HEARD_1, DOUBLE_1, DOUBLE_3], ["SUB-1"] * 3),
         ([MISSED_4], ["SUB-4"]),
         ([MISSED_1, MISSED_3, MISSED_4], ["SUB-1"] * 3),
         ([MISSED_2, MISSED_1, MISSED_3], ["SUB-2"] * 3),

@@ -51,6 +51,29 @@ FAULTS = (
         plans=("view_stays_as_it_is",),
     ),
     Fault(
+        "what_was_mounted_again_is_doubled_by_the_next_connection",
+        "SUB-3",
+        client=(
+            (
+                "    const entry = { handler };\n",
+                "    const entry = { handler, again: this.gone?.has(channel) };\n",
+            ),
+            (
+                "      entry.handler = null;",
+                "      (this.gone ??= new Set()).add(channel);\n      entry.handler = null;",
+            ),
+            (
+                "    this.state = state;\n",
+                """\
+    this.state = state;
+    for (const [channel, entries] of state === OPEN ? this.subscribers : [])
+      for (const entry of [...entries]) if (entry.again) this.subscribe(channel, entry.handler);
+""",
+            ),
+        ),
+        plans=("view_stays_as_it_is",),
+    ),
+    Fault(
         "one_unmount_silences_the_channel_in_all_tabs",
         "SUB-2",
         client=(

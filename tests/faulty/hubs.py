@@ -18,6 +18,7 @@ from harness.reference.settings import Settings
 LARGE_BYTES = 16 * 1024
 MOST_MESSAGES = 300
 BOOKED_AFTER_S = 0.5
+SLOW = "onesocket_chat_slow"
 
 
 class LeaksToGuests(Hub):
@@ -150,6 +151,26 @@ class LeavesOutTheNew(Hub):
     def everyone(self) -> Iterable[Connection]:
         known_s = time.monotonic() - BOOKED_AFTER_S
         return [each for each in super().everyone() if self._since_s[each.id] < known_s]
+
+
+class LeavesOutTheBusy(Hub):
+    """Who waits for a handler that takes its time gets no broadcast meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._waits_for: Counter[int] = Counter()
+
+    def receive(self, connection: Connection, message: str | bytes, *, now_s: float) -> Envelope | None:
+        envelope = super().receive(connection, message, now_s=now_s)
+        self._waits_for[connection.id] += envelope is not None and envelope.id == SLOW
+        return envelope
+
+    def reply(self, connection: Connection, channel: ChannelId, data: object) -> None:
+        self._waits_for[connection.id] -= channel == SLOW
+        super().reply(connection, channel, data)
+
+    def everyone(self) -> Iterable[Connection]:
+        return [each for each in super().everyone() if self._waits_for[each.id] <= 0]
 
 
 class ReusesSlots(Hub):

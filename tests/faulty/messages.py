@@ -21,6 +21,12 @@ FAULTS = (
     Fault("ends_one_socket_of_the_session_at_sign_out", "ID-3", hubs.EndsTheNewestSocketOnly),
     Fault("loses_the_end_of_the_fan_out", "BC-1", hubs.LosesTheEndOfTheFanOut),
     Fault("leaves_out_of_broadcasts_who_is_new", "BC-1", hubs.LeavesOutTheNew),
+    Fault(
+        "leaves_out_of_broadcasts_who_is_busy",
+        "BC-1",
+        hubs.LeavesOutTheBusy,
+        plans=("a_slow_handler_blocks_nobody",),
+    ),
     Fault("reuses_the_identity_of_a_guest", "ID-1", hubs.ReusesSlots),
     Fault("keeps_the_session_over_sign_out", "ID-2", sign_out_forgets=True),
     Fault("accepts_a_foreign_origin", "HS-4", hubs.AcceptsForeignOrigin),
