@@ -174,6 +174,8 @@ def test_what_was_under_way_when_a_connection_of_its_users_ended_may_have_gone_t
 def test_the_end_of_a_socket_that_was_never_the_users_explains_nothing() -> None:
     story = kept_socket().private("ada").close("a").open("a").browser_settled("a").settle()
     assert story.broken == ["TAB-7", "TAB-7"]
+    story = kept_socket().private("ada").open("a").closing("a#2").closed("a#2").browser_settled("a").settle()
+    assert story.broken == ["TAB-7", "TAB-7"]  # nor does that of one which came after
 
 
 def test_a_socket_that_was_not_opened_anew_and_is_not_the_users_is_found() -> None:
