@@ -71,7 +71,8 @@ def _judge_unmounted(model: Model, life: TabLife, message: Message, change: View
     again = _next_change(life, change)
     arrived = [each for each in model.delivered(life.key, message.token) if again is None or each.moment < again.asked]
     if arrived:
-        seen = f"{life.id} was, {min(came).at_s - change.done.at_s:.2f} s after it had unmounted it"
+        after_s = min(came).at_s - change.done.at_s
+        seen = f"{life.id} was handed what came {after_s:.2f} s after it had unmounted it"
         yield _handed_after(life, message, change, at=arrived[0].moment, seen=seen)
     elif message.settled is not None and (again is None or again.asked > message.settled):
         if again is not None and (late := model.delivered(life.key, message.token)):
