@@ -144,7 +144,7 @@ def _status(
             return Status.FAIL, ""
         return Status.WARN, _why_it_warns(requirement)
     if any(each.level == "warn" for each in open_):
-        return (Status.FAIL, "") if name in terms.declared else (Status.WARN, "the lesser half of what it asks")
+        return (Status.FAIL, "") if name in terms.declared else (Status.WARN, _why_a_lesser_part_warns(requirement))
     if open_:
         return Status.LATE, "it came true, after its promise had run out"
     if listed:
@@ -176,6 +176,13 @@ def fails_alone(finding: Finding, requirement: Requirement | None, *, declared: 
     if finding.level == "fail":
         return must_hold(requirement, declared=declared)
     return finding.level == "warn" and requirement.id in declared
+
+
+def _why_a_lesser_part_warns(requirement: Requirement) -> str:
+    return (
+        "a lesser part of what it asks, by which nothing leaks or is lost; it fails a target that promises it: "
+        f'[promises] meets = ["{requirement.id}"]'
+    )
 
 
 def _why_it_warns(requirement: Requirement) -> str:
