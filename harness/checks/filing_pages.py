@@ -75,7 +75,7 @@ _EXPLAINED: tuple[tuple[tuple[str, str], tuple[tuple[str, str], ...]], ...] = (
     (("SUB-1", HEARD), (("SUB-3", HEARD), ("SUB-3", DOUBLE), ("SUB-1", DOUBLE))),
     (("SUB-2", MISSED), (("SUB-1", MISSED), ("SUB-3", MISSED), ("SUB-4", MISSED))),
     (("SUB-1", MISSED), (("SUB-3", MISSED), ("SUB-4", MISSED))),
-    (("SUB-3", DOUBLE), (("SUB-1", DOUBLE),)),
+    (("SUB-3", DOUBLE), (("SUB-1", DOUBLE), ("SUB-4", DOUBLE))),
     (("LC-3", HOT), (("LC-7", HOT), ("LC-4", HOT), ("LC-7", STEADY))),
     (("LC-7", HOT), (("LC-4", HOT),)),
 )
@@ -87,7 +87,7 @@ MOVES = {
     "TAB-7": ("TAB-10", "ID-1"),
     "SUB-1": ("SUB-3", "SUB-4"),
     "SUB-2": ("SUB-1", "SUB-3", "SUB-4"),
-    "SUB-3": ("SUB-1",),
+    "SUB-3": ("SUB-1", "SUB-4"),
     "LC-2": ("LC-4", "LC-6", "TAB-7", "ID-1", "TAB-4"),
     "LC-7": ("LC-4",),
     "LC-3": ("LC-4", "LC-7"),

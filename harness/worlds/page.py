@@ -116,7 +116,7 @@ class PageWorld:
         self._lag = LagMeter(recorder)
         self._network = PageNetwork(recorder, self._lag)
         self._identity = PageIdentity(recorder, control)
-        self._views = PageViews(recorder, control)
+        self._views = PageViews(recorder, control, self._lag)
         self._lost = False
         self._patient = True
         self._stream_from: int | None = None

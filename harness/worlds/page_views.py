@@ -13,25 +13,33 @@ from harness.history import MarkupLookedFor, SameBroadcast, ViewChanged, ViewCha
 from harness.plan import LookForMarkup, MountView, SendMarkup, ToggleView, UnmountView
 from harness.plan.views import MARKUP
 from harness.targets.control import Control
+from harness.worlds.lag import LagMeter
 from harness.worlds.page_tab import POLL_S, PageTab
 from harness.worlds.world import Recorder, publish
 
+PATIENCE = 2
+"""So many times as long as is promised equal messages are waited for: of these late cannot be told from lost."""
+MOST_LATE_S = 10.0
 NO_HOOKS = "the page offers no mount and unmount"
 
 
 class PageViews:
     """The views in the tabs of one plan; those that are not named are as the page has them: mounted."""
 
-    def __init__(self, recorder: Recorder, control: Control) -> None:
+    def __init__(self, recorder: Recorder, control: Control, lag: LagMeter) -> None:
         self._recorder = recorder
         self._control = control
+        self._lag = lag
 
     async def send_markup(self, step: SendMarkup) -> None:
         """Have the server send it."""
         await publish(self._recorder, self._control, to=self._recorder.user_name(step.user), text=MARKUP)
 
     async def broadcast_same(self, tabs: Sequence[PageTab], *, times: int) -> None:
-        """Have the server broadcast one text so many times, and record what each tab was handed of it in its time."""
+        """Have the server broadcast one text so many times, and record what each tab was handed of it in its time.
+
+        Of a tab that does not answer by then it is not known.
+        """
         recorder = self._recorder
         token, model = recorder.token(), recorder.model
 
@@ -43,13 +51,19 @@ class PageViews:
         told = [tab for tab in tabs if tab.tells]
         for _ in range(times):
             await self._control.broadcast(token)
-        with anyio.move_on_after(recorder.target.promises.delivery_s):
-            while any(came_to(tab) != (times, times) for tab in told):
-                await anyio.sleep(POLL_S)
-                for tab in told:
-                    await tab.look()
+        begin_s, late_s, promise_s = recorder.now(), self._lag.total_s, recorder.target.promises.delivery_s
+
+        def lasts_s() -> float:
+            return PATIENCE * promise_s + min(self._lag.total_s - late_s, MOST_LATE_S)
+
+        while any(came_to(tab) != (times, times) for tab in told) and recorder.now() < begin_s + lasts_s():
+            await anyio.sleep(POLL_S)
+            for tab in told:
+                await tab.look(old_too=True)
         for tab in told:
             came, handed = came_to(tab)
+            if handed < times and tab.answered_s < begin_s + promise_s:
+                continue
             recorder.record(SameBroadcast(at_s=recorder.now(), tab=tab.id, times=times, came=came, handed=handed))
 
     async def perform(self, step: MountView | UnmountView | ToggleView | LookForMarkup, tab: PageTab) -> str | None:

@@ -34,7 +34,7 @@ MISSED_1, MISSED_2, MISSED_3, MISSED_4 = (
     [
         ([HEARD_3, DOUBLE_3], ["SUB-3", "SUB-3"]),
         ([HEARD_1, HEARD_3, DOUBLE_3], ["SUB-1"] * 3),
-        ([DOUBLE_1, DOUBLE_3], ["SUB-3"] * 2),
+        ([DOUBLE_1, DOUBLE_3, ("SUB-4", "double")], ["SUB-3"] * 3),
         ([HEARD_1, DOUBLE_1, DOUBLE_3], ["SUB-1"] * 3),
         ([MISSED_4], ["SUB-4"]),
         ([MISSED_1, MISSED_3, MISSED_4], ["SUB-1"] * 3),
