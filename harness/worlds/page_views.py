@@ -14,12 +14,12 @@ from harness.plan import LookForMarkup, MountView, SendMarkup, ToggleView, Unmou
 from harness.plan.views import MARKUP
 from harness.targets.control import Control
 from harness.worlds.lag import LagMeter
+from harness.worlds.page_settle import MOST_LATE_S
 from harness.worlds.page_tab import POLL_S, PageTab
 from harness.worlds.world import Recorder, publish
 
 PATIENCE = 2
 """So many times as long as is promised equal messages are waited for: of these late cannot be told from lost."""
-MOST_LATE_S = 10.0
 NO_HOOKS = "the page offers no mount and unmount"
 
 
