@@ -23,7 +23,10 @@ LOOK_S = 0.25
 
 
 def ready_state(model: Model) -> Iterator[Finding | Held]:
-    """Judge each thing that a tab says of its connection, and what all say of it and of their user at rest."""
+    """Judge each thing that a tab says of its connection, and what all say of it and of their user at rest.
+
+    A tab that hears nothing of the connection is found for that; that it does not show it as open is true.
+    """
     for moment, event in model.facts(TabState):
         life = _life(model, event.tab, moment)
         if life is not None and event.ready_state is not None:
@@ -31,7 +34,8 @@ def ready_state(model: Model) -> Iterator[Finding | Held]:
     for moment, settled, cause in model.settled_browsers:
         if settled.live_sockets == 1 and limits_of(model, settled.browser) != THIRD_PARTY:
             for life in _lives(model, settled, moment):
-                yield from _judge_at_rest(model, life, moment)
+                if life.id not in settled.deaf:
+                    yield from _judge_at_rest(model, life, moment)
                 if cause == "identity":
                     yield from _judge_user(model, life, moment)
 

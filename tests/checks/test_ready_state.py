@@ -59,6 +59,12 @@ def test_a_tab_that_never_learns_that_the_connection_is_open_is_found(state: int
     assert f"shows {word}" in finding.seen
 
 
+def test_a_tab_that_hears_nothing_either_says_what_is_true() -> None:
+    story = two_tabs().tab("a/3", ready=False).says("a/3", state=0).wait(9)
+    outcome = story.browser_settled("a", tabs=3, deaf=("a/3",)).settle().judged()
+    assert {each.requirement for each in outcome.findings} == {"TAB-1"}
+
+
 def test_it_says_whether_the_connection_is_from_before_a_change_of_user() -> None:
     story = two_tabs().changing("a", "ada").changed("a", "ada").says("a/2", state=0).wait(9)
     (finding,) = story.browser_settled("a").settle().judged().findings

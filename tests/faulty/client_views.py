@@ -24,8 +24,9 @@ FAULTS = (
                     "if (entry.handler) call(entry.handler, data);"
                 ),
                 (
+                    "    const { identity } = this;\n"
                     "    for (const { handler } of [...(this.subscribers.get(channel) ?? [])])\n"
-                    "      if (handler) setTimeout(() => call(handler, data), 1500);"
+                    "      if (handler) setTimeout(() => identity === this.identity && call(handler, data), 1500);"
                 ),
             ),
         ),
@@ -112,8 +113,12 @@ FAULTS = (
         client=(
             (
                 "    const entry = { handler };\n",
-                "    const entry = { handler: this.state === OPEN || !this.leader ? handler : null };\n",
+                (
+                    "    const hears = this.state === OPEN || !this.leader || !this.wasOpen;\n"
+                    "    const entry = { handler: hears ? handler : null };\n"
+                ),
             ),
+            ("    this.state = state;\n", "    this.state = state;\n    this.wasOpen ||= state === OPEN;\n"),
         ),
         plans=("view_mounted_while_down",),
     ),
@@ -150,7 +155,7 @@ FAULTS = (
                 "    const changed = announced !== undefined && announced !== this.identity;\n",
                 "    const changed = false;\n",
             ),
-            ("      identityChannel,\n", "      identityChannel: undefined,\n"),
+            ("    this.onIdentity(identity);\n", "    this.onIdentity(undefined);\n"),
         ),
         plans=("sign_in_full_load",),
     ),
