@@ -29,6 +29,8 @@ PREFERENCES: dict[str, str | float | bool] = {
     # One process for all pages: nothing here needs a process a site, and starting them takes half of a tab's opening.
     "fission.webContentIsolationStrategy": 0,
     "dom.ipc.processCount": 1,
+    # Else Firefox itself puts off what a page does after handshakes that failed, half as long again each time.
+    "network.websocket.delay-failed-reconnects": False,
 }
 LAUNCH_TIMEOUT_S = 120.0
 """Firefox takes 4 s of a core to start, which is half a minute where ten others want it too."""
