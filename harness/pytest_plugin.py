@@ -6,6 +6,7 @@ late.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
@@ -199,7 +200,20 @@ class _Session:
             raise
 
     def explained(self, trial: Trial) -> Trial:
-        return self.trials.explained(trial, laboratory=self.laboratory) if trial.judgement.findings else trial
+        if not trial.judgement.findings:
+            return trial
+        found = ", ".join(dict.fromkeys(each.requirement for each in trial.judgement.findings))
+        self._remark(f"(found {found}, looking for the smallest story) ")
+        return self.trials.explained(trial, laboratory=self.laboratory)
+
+    def _remark(self, words: str) -> None:
+        """Say under -v, on the line of the test that is running, what it is at: a smallest story takes minutes."""
+        reporter = self._config.pluginmanager.get_plugin("terminalreporter")
+        capturing = self._config.pluginmanager.get_plugin("capturemanager")
+        if reporter is None or self._config.get_verbosity() < 1:
+            return
+        with capturing.global_and_fixture_disabled() if capturing else contextlib.nullcontext():
+            reporter.write(words, flush=True)
 
     def stop_where_the_target_is_lost(self, trial: Trial) -> None:
         error = self.trials.given_up(trial)

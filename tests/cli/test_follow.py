@@ -42,6 +42,8 @@ def test_each_load_run_is_given_once(tmp_path: Path) -> None:
         ("a.toml::x PASSED [ 5%]", ""),
         ("a.toml::x PASSED [ 5%]\n../far/b.py::test_y[a/b c] ", "b.py::test_y[a/b c]"),
         ("a.toml::x PASSED [ 5%]\nb.py::test_y SKIPPED (no start)", ""),
+        ("../far/a.toml::x (found BC-1, looking) ", "a.toml::x (found BC-1, looking)"),
+        ("a.toml::x (found BC-1, looking) FAILED [ 5%]", ""),
     ],
 )
 def test_the_running_test_is_the_one_whose_end_is_not_printed(printed: str, test: str) -> None:

@@ -76,6 +76,10 @@ def test_a_leak_ends_in_exit_code_1_and_can_be_replayed(tmp_path: Path) -> None:
     assert "FAIL wire  isolation.toml::user_on_two_browsers_gets_both  ISO-5" in done.out
     assert "onesocket replay onesocket-runs/" in done.out
     assert "ISO-5" in whole_report(tmp_path)
+    logs = [log.read_text("utf-8") for log in (latest(tmp_path) / "logs").glob("conform*.log")]
+    assert any(
+        "user_on_two_browsers_gets_both (found ISO-5, looking for the smallest story) FAILED" in log for log in logs
+    )
 
     repro = next((latest(tmp_path) / "repros").glob("*.json"))
     again = run("replay", str(repro), "--target", str(target), cwd=tmp_path)
