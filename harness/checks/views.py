@@ -13,6 +13,7 @@ from harness.checks.filing_pages import HEARD
 from harness.checks.finding import Finding, Held
 from harness.history import MarkupLookedFor, SameBroadcast
 from harness.model.duty import must_reach_tab
+from harness.model.lag import lag_between
 from harness.model.model import Model
 from harness.model.state import Message, Moment, TabLife, ViewChange
 
@@ -75,7 +76,10 @@ def _judge_unmounted(model: Model, life: TabLife, message: Message, change: View
         seen = f"{life.id} was handed what came {after_s:.2f} s after it had unmounted it"
         yield _handed_after(life, message, change, at=arrived[0].moment, seen=seen)
     elif message.settled is not None and (again is None or again.asked > message.settled):
-        if again is not None and (late := model.delivered(life.key, message.token)):
+        late = [] if again is None else model.delivered(life.key, message.token)
+        if not late:
+            yield Held("SUB-3" if change.times > 1 else "SUB-1")
+        elif again is not None and _was_told(model, min(came), again.asked):
             yield Finding(
                 requirement="SUB-1",
                 check="views",
@@ -86,8 +90,11 @@ def _judge_unmounted(model: Model, life: TabLife, message: Message, change: View
                 expected=f"a view that is mounted is handed what comes on {message.channel!r} from then on",
                 seen=f"{life.id} was handed what had come {again.asked.at_s - min(came).at_s:.2f} s before the mount",
             )
-            return
-        yield Held("SUB-3" if change.times > 1 else "SUB-1")
+
+
+def _was_told(model: Model, came: Moment, mounted: Moment) -> bool:
+    """Whether tabs had told each other of what came by the time of a mount: until then it may be on its way still."""
+    return mounted.at_s - came.at_s > model.promises.failover_s + lag_between(model, came.at_s, mounted.at_s)
 
 
 def _judge_late(model: Model, life: TabLife, change: ViewChange) -> Iterator[Finding]:

@@ -57,9 +57,14 @@ def test_a_view_that_is_mounted_again_hears() -> None:
 
 
 def test_what_came_before_the_mount_is_told_when_it_is_handed_out_after_it() -> None:
-    story = quiet().broadcast("missed").arrives("a#1", "a/2").settle().view("a/1", mounted=True)
+    story = quiet().broadcast("missed").arrives("a#1", "a/2").settle().wait(9).view("a/1", mounted=True)
     assert story.arrives("a/1", name="missed").broken == ["SUB-1"]
     assert [each.level for each in story.judged().findings] == ["warn"]
+
+
+def test_what_came_just_before_the_mount_may_still_be_on_its_way_between_tabs() -> None:
+    story = quiet().broadcast("late").arrives("a#1", "a/2").settle().view("a/1", mounted=True)
+    assert story.arrives("a/1", name="late").broken == []
 
 
 def test_what_was_on_its_way_at_the_mount_may_be_handed_out_after_it() -> None:

@@ -52,6 +52,29 @@ FAULTS = (
         plans=("view_stays_as_it_is",),
     ),
     Fault(
+        "a_view_is_handed_at_its_mount_what_it_missed",
+        "SUB-1",
+        client=(
+            (
+                "  dispatch(channel, data) {\n",
+                (
+                    "  dispatch(channel, data) {\n"
+                    "    if (!this.subscribers.has(channel)) (this.missed ??= []).push([channel, data]);\n"
+                ),
+            ),
+            (
+                "    this.subscribers.get(channel).add(entry);\n",
+                """\
+    this.subscribers.get(channel).add(entry);
+    const missed = this.missed ?? [];
+    this.missed = missed.filter(([name]) => name !== channel);
+    for (const [name, data] of missed) if (name === channel) call(handler, data);
+""",
+            ),
+        ),
+        plans=("view_stays_as_it_is",),
+    ),
+    Fault(
         "what_was_mounted_again_is_doubled_by_the_next_connection",
         "SUB-3",
         client=(
@@ -166,9 +189,17 @@ FAULTS = (
             (
                 '    if (this.canLead) this.post("message", { epoch: this.epoch, channel: id, data });\n',
                 """\
-    const late = () => this.post("message", { epoch: this.epoch, channel: id, data });
+    const at = Date.now();
+    const late = () => this.post("message", { epoch: this.epoch, channel: id, data, at });
     if (this.canLead) setTimeout(late, 1500);
 """,
+            ),
+            (
+                "  heardMessage({ from, epoch, channel, data }) {\n",
+                (
+                    "  heardMessage({ from, epoch, channel, data, at }) {\n"
+                    "    if (at < performance.timeOrigin) return; // a tab that was not there hears nothing of it\n"
+                ),
             ),
         ),
         plans=("switch_while_publishing",),
