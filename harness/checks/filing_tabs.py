@@ -26,6 +26,8 @@ DEAF, GONE, UNHEARD = "tab:deaf", "tab:gone", "tab:unheard"
 
 Where it went for good, that they have no connection is GONE, that they hear nothing on it UNHEARD.
 """
+ORDER = "tab:order"
+"""Messages came in another order than they were published in."""
 DOWN, GONE_WHILE_DOWN = "tab:down", "tab:gone while down"
 """There is no connection after what happened to the last one, or to the user; WHILE: nor when a tab went."""
 UNSENT, TWICE = "tab:unsent", "tab:twice"

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from harness.checks.absence import is_stuck
+from harness.checks.filing_tabs import ORDER
 from harness.checks.finding import Finding, Held
 from harness.checks.identity_cause import causes
 from harness.model.model import Model
@@ -70,6 +71,7 @@ def _judge_order(model: Model, key: str, *, browser: Browser | None = None) -> I
             woken = browser is not None and is_stuck(browser, message.started.index)
             yield Finding(
                 requirement="TAB-9" if woken else "ORD-1",
+                kind=ORDER,
                 check="order",
                 observer=each.observer,
                 token=message.token,

@@ -101,7 +101,14 @@ FAULTS = (
     Fault(
         "relays_out_of_order",
         "ORD-1",
-        client=((RELAY, f"setTimeout(() => {{ {RELAY} }}, (this.turn = !this.turn) ? 300 : 0);"),),
+        client=(
+            (
+                RELAY,
+                "const { epoch } = this;\n    setTimeout(() => { "
+                + RELAY.replace("epoch: this.epoch", "epoch")
+                + " }, (this.turn = !this.turn) ? 300 : 0);",
+            ),
+        ),
         plans=("broadcast_once_per_tab_in_order",),
     ),
     Fault(
