@@ -6,7 +6,6 @@ late.
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
@@ -34,12 +33,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--target", metavar="FILE", help="target file of the implementation under test (default: the reference)"
     )
     group.addoption("--harness-run-dir", metavar="DIR", help="run folder to add to, instead of one of its own")
-    group.addoption(
-        "--harness-seed", metavar="N", type=int, help="seed of everything random (default: a new one, printed)"
-    )
-    group.addoption(
-        "--harness-max-examples", metavar="N", type=int, help="examples per property test, instead of its own number"
-    )
+    group.addoption("--harness-seed", metavar="N", type=int, help="seed of everything random (default: new, printed)")
+    group.addoption("--harness-max-examples", metavar="N", type=int, help="examples per property test, not its number")
     group.addoption(
         "--harness-known-failing", metavar="FILE", help="list of what is known to fail; a listed one that holds fails"
     )
@@ -200,20 +195,12 @@ class _Session:
             raise
 
     def explained(self, trial: Trial) -> Trial:
+        from harness.remark import say_what_was_found
+
         if not trial.judgement.findings:
             return trial
-        found = ", ".join(dict.fromkeys(each.requirement for each in trial.judgement.findings))
-        self._remark(f"(found {found}, looking for the smallest story) ")
+        say_what_was_found(self._config, trial.judgement.findings)
         return self.trials.explained(trial, laboratory=self.laboratory)
-
-    def _remark(self, words: str) -> None:
-        """Say under -v, on the line of the test that is running, what it is at: a smallest story takes minutes."""
-        reporter = self._config.pluginmanager.get_plugin("terminalreporter")
-        capturing = self._config.pluginmanager.get_plugin("capturemanager")
-        if reporter is None or self._config.get_verbosity() < 1:
-            return
-        with capturing.global_and_fixture_disabled() if capturing else contextlib.nullcontext():
-            reporter.write(words, flush=True)
 
     def stop_where_the_target_is_lost(self, trial: Trial) -> None:
         error = self.trials.given_up(trial)

@@ -29,6 +29,8 @@ SAME_SHARE, SAME_S, MOST = 0.03, 0.01, 5 / 6
 Of 18 that are drawn from a tenth less to a tenth more as many look so in 7 runs of 10,000, from a fifth in none (20,000
 drawn each); of a timer 17 or 18 did, in eight runs on a busy machine.
 """
+LEAST = 2 / 3
+"""So many of them have to be told apart from stalls of our own machine."""
 HOT_GAPS, HOT_S, GROWTH = 5, 0.4, 1.5
 """More than five attempts at less than 0.4 s, which do not grow by half, come without backing off."""
 STEADY_DELAYS, STEADY_GROWTH = 5, 1.5
@@ -92,8 +94,8 @@ def _chance(model: Model) -> Iterator[Finding | Held]:
         return
     turns = list(zip(*samples, strict=True))
     stalls = [(moment.at_s - event.lag_s, moment.at_s + AFTER_STALL_S) for moment, event in model.facts(Lag)]
-    alike = sum(_alike(each, stalls) for each in turns)
-    if alike < MOST * len(samples) * ATTEMPTS:
+    alike, told = (sum(column) for column in zip(*(_alike(each, stalls) for each in turns), strict=True))
+    if told < ENOUGH * ATTEMPTS * LEAST or alike < MOST * told:
         yield Held("LC-3")
         return
     words = ", ".join(f"{median(each.delay_s for each in turn) * 1000:.0f} ms" for turn in turns)
@@ -106,11 +108,12 @@ def _chance(model: Model) -> Iterator[Finding | Held]:
     )
 
 
-def _alike(turn: Sequence[Attempt], stalls: Sequence[tuple[float, float]]) -> int:
-    """Return how many waited the same time, without those that came when a stall of the machine let them all go."""
+def _alike(turn: Sequence[Attempt], stalls: Sequence[tuple[float, float]]) -> tuple[int, int]:
+    """Return how many waited the same time, and of how many: those that a stall of the machine let go tell nothing."""
     middle_s = median(each.delay_s for each in turn)
-    same = [each for each in turn if abs(each.delay_s - middle_s) < max(SAME_SHARE * middle_s, SAME_S)]
-    return sum(not any(start_s <= each.at_s <= end_s for start_s, end_s in stalls) for each in same)
+    telling = [each for each in turn if not any(start_s <= each.at_s <= end_s for start_s, end_s in stalls)]
+    same = [each for each in telling if abs(each.delay_s - middle_s) < max(SAME_SHARE * middle_s, SAME_S)]
+    return len(same), len(telling)
 
 
 def _pace(browser: Browser, tries: Sequence[Connection], deed: str) -> Iterator[Finding | Held]:

@@ -55,7 +55,7 @@ FAULTS = (
         "gives_up_after_the_first_failure",
         "LC-2",
         client=(('    this.after("retry",', '    if (this.failures < 2) this.after("retry",'),),
-        plans=("server_killed",),
+        plans=("tabs_come_and_go_while_down",),
     ),
     Fault(
         "gives_up_after_its_fourth_failure",

@@ -81,7 +81,7 @@ FAULTS = (
     Fault(
         "comes_back_after_the_same_time_in_every_browser",
         "LC-3",
-        client=((WAIT, "600 + 0.8 * most"),),
+        client=((WAIT, "1500 + most / 2"),),
         plans=("reconnect_jitter",),
     ),
     Fault(
