@@ -95,7 +95,9 @@ def _chance(model: Model) -> Iterator[Finding | Held]:
     turns = list(zip(*samples, strict=True))
     stalls = [(moment.at_s - event.lag_s, moment.at_s + AFTER_STALL_S) for moment, event in model.facts(Lag)]
     alike, told = (sum(column) for column in zip(*(_alike(each, stalls) for each in turns), strict=True))
-    if told < ENOUGH * ATTEMPTS * LEAST or alike < MOST * told:
+    if told < ENOUGH * ATTEMPTS * LEAST:
+        return
+    if alike < MOST * told:
         yield Held("LC-3")
         return
     words = ", ".join(f"{median(each.delay_s for each in turn) * 1000:.0f} ms" for turn in turns)

@@ -47,6 +47,7 @@ def test_who_was_let_go_by_a_stall_of_the_machine_all_at_once_did_not_choose_to(
     story = lost(NONE)
     story.lag(story.now_s, at_s=story.now_s)
     assert story.broken == []
+    assert not story.holds("LC-3")
     story = lost(NONE)
     story.lag(0.5, at_s=1.0)  # the first attempt of one browser
     assert story.broken == ["LC-3"]
