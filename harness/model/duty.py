@@ -170,6 +170,13 @@ def browser_disturbed_before(browser: Browser, message: Message) -> int:
     )
 
 
+def sign_out_grace_s(model: Model, at_s: float) -> float:
+    """Return how long, of what is published at this time, a socket may still be that of who left: while our own machine
+    is late, a right server on it is too.
+    """
+    return model.promises.sign_out_s + lag_between(model, at_s - LOOKED_BACK_S, at_s)
+
+
 def may_reach_connection(model: Model, connection: Connection, delivery: Delivery, message: Message) -> bool:
     """Whether a private message may have arrived here: the browser was, or had just been, that user.
 
@@ -182,7 +189,7 @@ def may_reach_connection(model: Model, connection: Connection, delivery: Deliver
     browser = model.browser(connection.browser)
     if user in browser.users(max(message.started, connection.opening), delivery.moment):
         return True
-    grace_s = model.promises.sign_out_s + lag_between(model, message.started.at_s - LOOKED_BACK_S, message.started.at_s)
+    grace_s = sign_out_grace_s(model, message.started.at_s)
     opened_as = browser.users(connection.opening, connection.opened or delivery.moment)
     return (connection.replayed or user in opened_as) and (
         user in browser.users(message.started, delivery.moment, grace_s=grace_s)

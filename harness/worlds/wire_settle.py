@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from harness.history import Settled
-from harness.model.duty import owed
+from harness.model.duty import owed, sign_out_grace_s
 from harness.model.model import Model
 from harness.model.state import Connection
 from harness.worlds.settling import overtaken
 from harness.worlds.wire_clients import WireClients
 from harness.worlds.world import publish
 
+MOST_LATE_S = 10.0
+"""How much longer to wait, at the most, on a machine that is late all the time."""
 OVERTAKEN_S = 0.3
 """How long to go on waiting for messages that later ones on the same channel have overtaken."""
 
@@ -40,22 +42,26 @@ async def _await_owed(clients: WireClients) -> bool:
 
 
 async def _await_sign_outs(clients: WireClients) -> None:
-    """Give the server its time to end sockets that outlived their session, less when it is quicker."""
-    model, grace_s = clients.recorder.model, clients.target.promises.sign_out_s
+    """Give the server its time to end sockets that outlived their session, less when it is quicker.
+
+    What is published after it is judged: a server that is late with us has the more time, and we wait for that as well.
+    """
+    recorder, model = clients.recorder, clients.recorder.model
     kept = [
         peer.connection
         for browser in clients.browsers.values()
         for peer in browser.open_peers
         if peer.connection is not None and _outlived_its_user(model, model.connections[peer.id])
     ]
-    left = [
-        span.until.at_s + max(grace_s, span.soft_s) - clients.recorder.now()
-        for browser in clients.browsers.values()
-        for span in model.browser(browser.name).spans
-        if span.until is not None
-    ]
-    if kept and max(left, default=0.0) > 0:
-        await clients.until(lambda: not any(each.open for each in kept), timeout_s=max(left) + 0.05)
+    spans = [span for browser in clients.browsers for span in model.browser(browser).spans]
+
+    def over_s() -> float:
+        grace_s = sign_out_grace_s(model, recorder.now())
+        return max((each.until.at_s + max(grace_s, each.soft_s) for each in spans if each.until), default=0.0)
+
+    until_s = over_s() + MOST_LATE_S
+    while any(each.open for each in kept) and (timeout_s := min(over_s(), until_s) - recorder.now()) > 0:
+        await clients.until(lambda: not any(each.open for each in kept), timeout_s=timeout_s + 0.05)
 
 
 def _outlived_its_user(model: Model, connection: Connection) -> bool:
