@@ -2,6 +2,7 @@
 
 A second one is let pass: the server may close the old one before the page opens another. Judged where nothing else
 happened to the browser: no tab came or went, and no fault was in its way. Where tabs cannot share, each has its own.
+A handshake that the server refuses is tried again by right; one that the page gave up unanswered is not counted.
 """
 
 from __future__ import annotations
@@ -28,9 +29,10 @@ def identity_once(model: Model) -> Iterator[Finding]:
             continue
         if any(begin < index < moment.index for index in _comings_and_goings(model, browser.id)):
             continue
-        opened = [each for each in browser.connections if changes[0] < each.opening.index < moment.index]
-        if any(each.refused for each in opened):
+        since_it = [each for each in browser.connections if changes[0] < each.opening.index < moment.index]
+        if any(each.refused and each.status for each in since_it):
             continue
+        opened = [each for each in since_it if not each.refused]
         if len(opened) > ALLOWED * len(changes) and len(opened) >= event.tabs:
             yield Finding(
                 requirement="TAB-7",

@@ -13,15 +13,15 @@ def at_rest() -> PageStory:
     return story
 
 
-def signed_in(*, opens: int, tab: bool = False, refused: bool = False, by_fault: bool = False) -> PageStory:
+def signed_in(*, opens: int, tab: bool = False, refused: int | None = None, by_fault: bool = False) -> PageStory:
     story = at_rest()
     story.changing("a", "ada").changed("a", "ada")
     if tab:
         story.tab("a/4")
     if by_fault:
         story.turned_away("a")
-    if refused:
-        story.dial("a").refuse("a#2")
+    if refused is not None:
+        story.dial("a").refuse("a#2", status=refused)
     for _ in range(opens):
         story.close("a").open("a")
     story.browser_settled("a", tabs=3).settle()
@@ -35,7 +35,9 @@ def signed_in(*, opens: int, tab: bool = False, refused: bool = False, by_fault:
         (signed_in(opens=2), []),
         (signed_in(opens=3), ["storm"]),
         (signed_in(opens=3, tab=True), []),
-        (signed_in(opens=3, refused=True), []),
+        (signed_in(opens=3, refused=403), []),
+        (signed_in(opens=3, refused=0), ["storm"]),
+        (signed_in(opens=2, refused=0), []),
         (signed_in(opens=3, by_fault=True), []),
     ],
 )
