@@ -75,3 +75,30 @@ def test_an_interruption_while_targets_are_stopped_ends_without_a_trace(tmp_path
     assert "Traceback" not in session.stdout + session.stderr
     assert "Holds: " in session.stdout
     assert (tmp_path / "onesocket-runs" / "latest" / "report.html").is_file()
+
+
+TERMINATED_IN_A_TASK = """
+import os, signal, anyio
+from harness.interruption import end_in_order_when_told_to_stop
+
+async def terminate():
+    os.kill(os.getpid(), signal.SIGTERM)
+    await anyio.sleep(60)
+
+async def main():
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(terminate)
+
+end_in_order_when_told_to_stop()
+try:
+    anyio.run(main)
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+def test_a_termination_in_the_middle_of_a_task_comes_out_as_an_interruption() -> None:
+    """Raised right there it would come out as a group of exceptions, which nobody takes for an interruption."""
+    command = [sys.executable, "-c", TERMINATED_IN_A_TASK]
+    program = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+    assert (program.stdout, program.stderr) == ("interrupted\n", "")

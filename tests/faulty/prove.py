@@ -7,7 +7,6 @@ it; 130 when interrupted.
 
 from __future__ import annotations
 
-import signal
 import sys
 import threading
 from collections.abc import Sequence
@@ -16,6 +15,7 @@ from pathlib import Path
 
 import click
 
+from harness.interruption import end_in_order_when_told_to_stop
 from tests.faulty import table
 from tests.faulty.cross import Catch, put_to_every_plan, put_to_everything
 from tests.faulty.fault import Fault
@@ -93,7 +93,7 @@ def command(
     *, only: tuple[str, ...], world: str | None, missing: bool, jobs: int, max_examples: int, out: Path
 ) -> None:
     """Run the command."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    end_in_order_when_told_to_stop()
     faults = chosen(only, missing=missing, world=world)
     catches: list[Catch] = []
     interrupted = False

@@ -11,7 +11,6 @@ Exit code: 1 with a finding, a run that broke or a requirement that a busy run l
 from __future__ import annotations
 
 import argparse
-import signal
 import statistics
 import sys
 import threading
@@ -22,6 +21,7 @@ from pathlib import Path
 
 import click
 
+from harness.interruption import end_in_order_when_told_to_stop
 from harness.worlds.engine import ENGINES
 from tests.implementations.busy import busy_cores
 from tests.implementations.right import ROOT, Implementation, implementations
@@ -183,7 +183,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for each in chosen:
         if each.missing:
             click.echo(f"{each.name:18} left out: {each.missing}")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    end_in_order_when_told_to_stop()
     present = [each for each in chosen if not each.missing and (options.suite != "tabs" or each.has_page)]
     results = trials_of(present, suite=options.suite, engines=options.engine or ("chromium",))
     interrupted = False

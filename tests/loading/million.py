@@ -10,7 +10,6 @@ Exit code: 1 when a count differs; 130 when interrupted, or told to stop (SIGTER
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -20,6 +19,7 @@ from pathlib import Path
 import anyio
 
 from harness.checks.finding import LoadOutcome
+from harness.interruption import end_in_order_when_told_to_stop
 from tests.loading.children import free_port, interrupted, liar, locust, outcome_in
 
 USERS, PER_SECOND = 500, 25_000
@@ -107,7 +107,7 @@ def main() -> int:
     parser.add_argument("--deliveries", type=int, default=1_000_000)
     parser.add_argument("--workers", type=int, nargs="*", default=[1, 3])
     options = parser.parse_args()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    end_in_order_when_told_to_stop()
 
     async def run_asked() -> int:
         return await run_all(deliveries=options.deliveries, workers=options.workers)
